@@ -1,0 +1,80 @@
+/** The live protocol as an AsyncAPI 3.0 document, from the same frames that the gateway checks. */
+import type { TSchema } from 'typebox'
+import * as channels from './channels.ts'
+import { ERROR_CODES, errorDefinition } from './errors.ts'
+import { CLIENT_FRAMES, SERVER_FRAMES, SharedChannel } from './frames.ts'
+import * as messages from './messages.ts'
+import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
+import { CLOSE_CODES, PROTOCOL_VERSION, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from './protocol.ts'
+import { PublicUser } from './users.ts'
+
+const DESCRIPTION = [
+  'The live connection. JSON text frames, one object each; `type` tells them apart.',
+  `Subprotocols: \`${SUBPROTOCOL}\`, and \`${TOKEN_SUBPROTOCOL_PREFIX}<jwt>\` for programs; a browser session's cookie does without.`,
+].join(' ')
+
+export function asyncApiDocument(version: string): Json {
+  const schemas = namedSchemas({
+    Channel: channels.Channel,
+    SharedChannel,
+    PublicUser,
+    ...objectSchemas({ Reaction: messages.Reaction }),
+  })
+  const frames = { ...CLIENT_FRAMES, ...SERVER_FRAMES }
+  const reference = (type: string): Json => ({ $ref: `#/channels/live/messages/${type}` })
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Glasshouse live protocol',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0' },
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      live: {
+        address: '/ws',
+        messages: Object.fromEntries(
+          Object.keys(frames).map((type) => [type, { $ref: `#/components/messages/${type}` }]),
+        ),
+        bindings: { ws: { method: 'GET' } },
+        'x-protocol-version': PROTOCOL_VERSION,
+        'x-close-codes': closeCodes(),
+      },
+    },
+    operations: {
+      receive: {
+        action: 'receive',
+        summary: 'What a client sends',
+        channel: { $ref: '#/channels/live' },
+        messages: Object.keys(CLIENT_FRAMES).map(reference),
+      },
+      send: {
+        action: 'send',
+        summary: 'What the server sends',
+        channel: { $ref: '#/channels/live' },
+        messages: Object.keys(SERVER_FRAMES).map(reference),
+      },
+    },
+    components: {
+      messages: Object.fromEntries(
+        Object.entries(frames).map(([type, schema]) => [type, message(type, schema, schemas)]),
+      ),
+      schemas: schemas.definitions(),
+    },
+  }
+}
+
+function message(type: string, schema: TSchema, schemas: NamedSchemas): Json {
+  return { name: type, payload: schemas.write(schema) }
+}
+
+/** Each close code with its name and the error codes that end a connection with it. */
+function closeCodes(): Json {
+  return Object.fromEntries(
+    Object.entries(CLOSE_CODES).map(([name, code]) => [
+      String(code),
+      { name, errors: ERROR_CODES.filter((error) => errorDefinition(error).close === code) },
+    ]),
+  )
+}

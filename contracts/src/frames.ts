@@ -1,0 +1,149 @@
+/** The frames of the live protocol, one schema each; `type` discriminates. asyncapi.json is generated from them. */
+import Type, { type Static } from 'typebox'
+import { Channel } from './channels.ts'
+import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
+import { Message } from './messages.ts'
+import { PublicUser } from './users.ts'
+
+const frame = <Name extends string, Fields extends Type.TProperties>(name: Name, fields: Fields) =>
+  Type.Object({ type: Type.Literal(name), ...fields }, CLOSED)
+
+// What a client sends.
+
+export const SubscribeFrame = frame('subscribe', {
+  stream: Type.Optional(StreamName),
+  channel_id: Type.Optional(Id),
+  after: Type.Optional(Seq),
+})
+export const ResumeFrame = frame('resume', { streams: Type.Record(Type.String({ maxLength: 80 }), Seq) })
+export const UnsubscribeFrame = frame('unsubscribe', {
+  stream: Type.Optional(StreamName),
+  channel_id: Type.Optional(Id),
+})
+export const SendMessageFrame = frame('send_message', {
+  channel_id: Id,
+  content: MessageContent,
+  client_id: Type.Optional(Id),
+  thread_id: Type.Optional(Id),
+})
+export const AuthenticateFrame = frame('authenticate', { token: Type.String({ minLength: 1, maxLength: 4_096 }) })
+export const PingFrame = frame('ping', { t: Type.Optional(Type.Number()) })
+
+export const CLIENT_FRAMES = {
+  subscribe: SubscribeFrame,
+  resume: ResumeFrame,
+  unsubscribe: UnsubscribeFrame,
+  send_message: SendMessageFrame,
+  authenticate: AuthenticateFrame,
+  ping: PingFrame,
+} as const
+export type ClientFrameType = keyof typeof CLIENT_FRAMES
+export type ClientFrame = { [Name in ClientFrameType]: Static<(typeof CLIENT_FRAMES)[Name]> }[ClientFrameType]
+
+// What the server sends.
+
+const Position = Type.Object({ stream: StreamName, seq: Seq })
+
+export const ConnectedFrame = Type.Object({
+  type: Type.Literal('connected'),
+  session_id: Id,
+  resumed: Type.Boolean(),
+  user: PublicUser,
+  heartbeat_ms: Type.Integer({ minimum: 1 }),
+  protocol: Type.Integer(),
+  streams: Type.Array(Position),
+})
+export const AuthenticatedFrame = Type.Object({ type: Type.Literal('authenticated'), expires_at: Timestamp })
+/** The changes after `after` follow, in order; until `subscribed`, `changed_seq` may skip. */
+export const ReplayFrame = Type.Object({ type: Type.Literal('replay'), stream: StreamName, after: Seq })
+export const SubscribedFrame = Type.Object({
+  type: Type.Literal('subscribed'),
+  stream: StreamName,
+  seq: Seq,
+  recovered: Type.Boolean({ description: 'Whether all changes after `after` were sent' }),
+})
+/** Too much was missed to be replayed: load a snapshot, then go on from `seq`. The subscription stands. */
+export const ResetFrame = Type.Object({ type: Type.Literal('reset'), stream: StreamName, seq: Seq })
+export const UnsubscribedFrame = Type.Object({ type: Type.Literal('unsubscribed'), stream: StreamName })
+export const AckFrame = Type.Object({
+  type: Type.Literal('ack'),
+  client_id: Type.Optional(Id),
+  id: Id,
+  seq: Seq,
+  timestamp: Timestamp,
+  status: Type.Literal('visible'),
+})
+export const PongFrame = Type.Object({ type: Type.Literal('pong'), t: Type.Optional(Type.Number()) })
+/** The connection did not take its frames in time: these streams are paused, and are brought up to date once it has drained. */
+export const LaggedFrame = Type.Object({ type: Type.Literal('lagged'), streams: Type.Array(StreamName) })
+export const ErrorFrame = Type.Object({
+  type: Type.Literal('error'),
+  code: Type.String(),
+  message: Type.String(),
+  stream: Type.Optional(StreamName),
+  client_id: Type.Optional(Id),
+  retry_after_ms: Type.Optional(Type.Integer()),
+  path: Type.Optional(Type.String()),
+})
+
+// Changes of a channel's stream. Each carries `stream` and `changed_seq`.
+
+export const NewMessageFrame = Type.Object({ type: Type.Literal('new_message'), ...Message.properties })
+export const MessageUpdatedFrame = Type.Object({ type: Type.Literal('message_updated'), ...Message.properties })
+export const MessageDeletedFrame = Type.Object({
+  type: Type.Literal('message_deleted'),
+  stream: StreamName,
+  id: Id,
+  channel_id: Id,
+  seq: Seq,
+  changed_seq: Seq,
+})
+/** A channel as all its subscribers may see it: without what differs by caller. */
+export const SharedChannel = Type.Omit(Channel, ['joined'])
+export const ChannelChangedFrame = Type.Object({
+  type: Type.Literal('channel_changed'),
+  stream: StreamName,
+  channel_id: Id,
+  changed_seq: Seq,
+  channel: SharedChannel,
+})
+export const MemberChangedFrame = Type.Object({
+  type: Type.Literal('member_changed'),
+  stream: StreamName,
+  channel_id: Id,
+  changed_seq: Seq,
+  user_id: Id,
+  username: Type.String(),
+  display_name: Type.String(),
+  membership: Type.Union([Type.Literal('joined'), Type.Literal('left')]),
+})
+
+export const CHANGE_FRAMES = {
+  new_message: NewMessageFrame,
+  message_updated: MessageUpdatedFrame,
+  message_deleted: MessageDeletedFrame,
+  channel_changed: ChannelChangedFrame,
+  member_changed: MemberChangedFrame,
+} as const
+export type ChangeFrameType = keyof typeof CHANGE_FRAMES
+export type ChangeFrame = { [Name in ChangeFrameType]: Static<(typeof CHANGE_FRAMES)[Name]> }[ChangeFrameType]
+
+export const SERVER_FRAMES = {
+  connected: ConnectedFrame,
+  authenticated: AuthenticatedFrame,
+  replay: ReplayFrame,
+  subscribed: SubscribedFrame,
+  reset: ResetFrame,
+  unsubscribed: UnsubscribedFrame,
+  ack: AckFrame,
+  pong: PongFrame,
+  lagged: LaggedFrame,
+  error: ErrorFrame,
+  ...CHANGE_FRAMES,
+} as const
+export type ServerFrameType = keyof typeof SERVER_FRAMES
+export type ServerFrame = { [Name in ServerFrameType]: Static<(typeof SERVER_FRAMES)[Name]> }[ServerFrameType]
+
+export function isChange(received: ServerFrame): received is ChangeFrame {
+  return received.type in CHANGE_FRAMES
+}

@@ -1,0 +1,23 @@
+/** Generated from routes.ts by generate.ts: each method and path, for those who cannot afford the schemas. */
+export const ROUTE_TABLE = {
+  getSite: { method: 'GET', path: '/site' },
+  setUp: { method: 'POST', path: '/setup' },
+  register: { method: 'POST', path: '/users' },
+  listUsers: { method: 'GET', path: '/users' },
+  getSelf: { method: 'GET', path: '/users/me' },
+  getUser: { method: 'GET', path: '/users/{user_id}' },
+  login: { method: 'POST', path: '/users/login' },
+  loginAlias: { method: 'POST', path: '/auth/login' },
+  refresh: { method: 'POST', path: '/auth/refresh' },
+  logout: { method: 'POST', path: '/auth/logout' },
+  createWebSession: { method: 'POST', path: '/auth/sessions' },
+  getWebSession: { method: 'GET', path: '/auth/sessions/current' },
+  endWebSession: { method: 'DELETE', path: '/auth/sessions/current' },
+  listChannels: { method: 'GET', path: '/channels' },
+  createChannel: { method: 'POST', path: '/channels' },
+  getChannel: { method: 'GET', path: '/channels/{channel_id}' },
+  listMessages: { method: 'GET', path: '/channels/{channel_id}/messages' },
+  sendMessage: { method: 'POST', path: '/channels/{channel_id}/messages' },
+  getMessage: { method: 'GET', path: '/channels/{channel_id}/messages/{message_id}' },
+  getThread: { method: 'GET', path: '/channels/{channel_id}/messages/{message_id}/thread' },
+} as const

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import type { Pool } from '@glasshouse/platform'
+import type { ChatPorts } from '../application/ports.ts'
+import { createOutboxChangeRelay } from './outbox-change-relay.ts'
+import { createPostgresChannelReader } from './postgres-channel-reader.ts'
+import { createPostgresChannelStore } from './postgres-channel-store.ts'
+import { createPostgresImportStore } from './postgres-import-store.ts'
+import { createPostgresMessageLog } from './postgres-message-log.ts'
+import { createPostgresUserReplica } from './postgres-user-replica.ts'
+
+/** For the platform's `migrate`. */
+export const CHAT_SCHEMA = 'chat'
+export const CHAT_MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** Chat's ports on PostgreSQL. Group commit holds up to `batchesInFlightMax` (4) connections of the pool, the relay one. */
+export function createPostgresChatPorts(
+  pool: Pool,
+  log: (line: string) => void,
+): Pick<ChatPorts, 'messages' | 'channels' | 'reader' | 'users' | 'imports' | 'createRelay'> {
+  return {
+    messages: createPostgresMessageLog(pool),
+    channels: createPostgresChannelStore(pool),
+    reader: createPostgresChannelReader(pool),
+    users: createPostgresUserReplica(pool),
+    imports: createPostgresImportStore(pool),
+    createRelay: createOutboxChangeRelay(pool, log),
+  }
+}

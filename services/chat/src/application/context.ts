@@ -1,0 +1,11 @@
+import type { ChatLimits, ChatPorts } from './ports.ts'
+import type { UserNames } from './user-names.ts'
+
+/** What the use cases have in common. */
+export interface ChatContext {
+  readonly ports: ChatPorts
+  readonly limits: ChatLimits
+  readonly names: UserNames
+  /** There may be something for the relay to tell. */
+  readonly pokeRelay: () => void
+}

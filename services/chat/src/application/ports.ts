@@ -1,0 +1,308 @@
+/** What chat needs of the world. Stores answer with plain records; people's names and the wire's fields are added by the use cases. */
+import type { ChannelId, ClientId, Clock, MessageId, Result, Service, UserId } from '@glasshouse/kernel'
+import type { ChannelName } from '../domain/channel-name.ts'
+import type { LobbyAccess } from '../domain/lobby.ts'
+
+// Appending.
+
+export interface MessageDraft {
+  readonly id: MessageId
+  readonly channelId: ChannelId
+  readonly userId: UserId
+  readonly clientId: ClientId | undefined
+  readonly threadId: MessageId | undefined
+  readonly content: string
+}
+
+export type AppendOutcome =
+  | {
+      readonly kind: 'appended'
+      readonly id: MessageId
+      readonly seq: number
+      readonly createdAtMs: number
+      /** Where the author joined, when this message made them a member. */
+      readonly joinSeq: number | undefined
+    }
+  | SentBefore
+  | { readonly kind: 'no_channel' | 'archived' | 'thread_not_found' }
+
+/** The client_id is known: with the same thread and content, or with others. */
+export type SentBefore =
+  | { readonly kind: 'repeated'; readonly id: MessageId; readonly seq: number; readonly createdAtMs: number }
+  | { readonly kind: 'conflict' }
+
+export interface AppendFault {
+  /**
+   * `rejected`: the database refused the batch, and nothing of it was stored; a smaller one may pass.
+   * `unavailable`: it did not answer, or cannot work now; the batch may have been stored or not.
+   */
+  readonly kind: 'rejected' | 'unavailable'
+  readonly cause: unknown
+}
+
+export interface RecentSend {
+  readonly channelId: ChannelId
+  readonly userId: UserId
+  /** How long ago, by the database's clock. */
+  readonly ageMs: number
+}
+
+export interface MessageLog {
+  /**
+   * Stores a batch in one transaction, and with it the authors who join by it, the outbox rows and the moved heads. One outcome a draft,
+   * in the same order. Must not be given the same (channel, user, client_id) twice in one call.
+   */
+  append(drafts: readonly MessageDraft[]): Promise<Result<readonly AppendOutcome[], AppendFault>>
+  /** What became of an earlier send with this draft's client_id; undefined when there was none. */
+  findSent(draft: MessageDraft): Promise<SentBefore | undefined>
+  /** Live sends of the last `windowMs`, oldest first, at most the newest `max`. */
+  recentSends(windowMs: number, max: number): Promise<readonly RecentSend[]>
+}
+
+// Channels and history.
+
+export interface StoredChannel {
+  readonly id: ChannelId
+  readonly name: string
+  readonly description: string
+  readonly createdBy: UserId | null
+  readonly createdAtMs: number
+  readonly changedSeq: number
+  readonly memberCount: number
+  /** Whether the viewer is a member. */
+  readonly joined: boolean
+}
+
+export interface NewChannel {
+  readonly id: ChannelId
+  readonly name: ChannelName
+  readonly description: string
+  readonly createdBy: UserId
+  readonly createdAtMs: number
+}
+
+export interface ChannelStore {
+  /** Creates a channel (change 1 of its stream) and joins its creator (change 2). False when the name is taken. */
+  create(channel: NewChannel): Promise<boolean>
+  /** Makes the Lobby when there is none. */
+  ensureLobby(nowMs: number): Promise<void>
+  /** By name, those after the channel `after`; only `only` when given. */
+  list(query: {
+    readonly viewerId: UserId
+    readonly after: ChannelId | undefined
+    readonly only: ChannelId | undefined
+    readonly limit: number
+  }): Promise<readonly StoredChannel[]>
+  /** A channel and its stream's head, of one moment. */
+  find(
+    channelId: ChannelId,
+    viewerId: UserId | undefined,
+  ): Promise<{ readonly channel: StoredChannel; readonly head: number } | undefined>
+}
+
+export interface StoredReaction {
+  readonly emoji: string
+  readonly count: number
+  /** First come first, at most REACTION_NAMES_MAX. */
+  readonly userIds: readonly UserId[]
+}
+export const REACTION_NAMES_MAX = 20
+
+export interface StoredMessage {
+  readonly id: MessageId
+  readonly channelId: ChannelId
+  readonly seq: number
+  readonly changedSeq: number
+  readonly userId: UserId
+  readonly clientId: ClientId | null
+  readonly content: string
+  readonly threadId: MessageId | null
+  readonly createdAtMs: number
+  readonly editedAtMs: number | null
+  readonly reactions: readonly StoredReaction[]
+  readonly replyCount: number
+  readonly lastReplyAtMs: number | null
+  /** The greatest among those that `replyCount` counts. */
+  readonly lastReplySeq: number | null
+}
+
+/** Exclusive bounds but `fromMs`, which is inclusive. */
+export interface HistoryRange {
+  readonly beforeSeq: number | undefined
+  readonly afterSeq: number | undefined
+  readonly fromMs: number | undefined
+  readonly toMs: number | undefined
+}
+
+/** Where the page before ended. In a range of times, the order is by time and then by seq; else by seq alone. */
+export interface HistoryPosition {
+  readonly seq: number
+  readonly createdAtMs: number
+}
+
+export type StoredChange =
+  | { readonly kind: 'message'; readonly changedSeq: number; readonly message: StoredMessage }
+  | {
+      readonly kind: 'message_deleted'
+      readonly changedSeq: number
+      readonly message: { readonly id: MessageId; readonly seq: number }
+    }
+  | {
+      readonly kind: 'member'
+      readonly changedSeq: number
+      readonly userId: UserId
+      readonly membership: 'joined' | 'left'
+    }
+  | { readonly kind: 'channel'; readonly changedSeq: number; readonly channel: Omit<StoredChannel, 'joined'> }
+
+export interface ChangePage {
+  readonly changes: readonly StoredChange[]
+  /** All changes up to here are in this page or in those before it. */
+  readonly through: number
+  readonly head: number
+}
+
+/** Reads of one channel's stream. All answer undefined when there is no such channel. The head is never newer than the rows. */
+export interface ChannelReader {
+  head(channelId: ChannelId): Promise<number | undefined>
+  history(
+    channelId: ChannelId,
+    query: {
+      readonly range: HistoryRange
+      readonly position: HistoryPosition | undefined
+      /** Newest first. */
+      readonly limit: number
+    },
+  ): Promise<{ readonly head: number; readonly messages: readonly StoredMessage[] } | undefined>
+  /** `message` is undefined when the channel has no such message, or it was deleted. */
+  message(
+    channelId: ChannelId,
+    messageId: MessageId,
+  ): Promise<{ readonly head: number; readonly message: StoredMessage | undefined } | undefined>
+  /** Replies after `afterSeq`, oldest first. */
+  replies(query: {
+    readonly rootId: MessageId
+    readonly afterSeq: number
+    readonly limit: number
+  }): Promise<readonly StoredMessage[]>
+  /** The current state of what changed after `after`, by `changedSeq`, at most `limit`: one moment of the store. */
+  changes(channelId: ChannelId, after: number, limit: number): Promise<ChangePage | undefined>
+}
+
+// People.
+
+export interface UserRecord {
+  readonly id: UserId
+  readonly username: string
+  readonly displayName: string
+  readonly bot: boolean
+  readonly role: string
+  readonly state: string
+  readonly accountCreatedAtMs: number
+  readonly version: number
+}
+
+export interface UserReplica {
+  find(ids: readonly UserId[]): Promise<readonly UserRecord[]>
+  /** Keeps what is newer by `version`. */
+  upsert(users: readonly UserRecord[]): Promise<void>
+}
+
+// Import.
+
+export interface ChannelOrigin {
+  readonly source: string
+  readonly externalId: string
+}
+
+export interface ImportedMessageRow {
+  readonly id: MessageId
+  readonly userId: UserId
+  readonly content: string
+  readonly createdAtMs: number
+  readonly editedAtMs: number | null
+  readonly threadId: MessageId | null
+  readonly reactions: readonly { readonly emoji: string; readonly userIds: readonly UserId[] }[]
+}
+
+export interface ImportStore {
+  /** The same for the same words, for ever: a UUID of version 8 from their hash. */
+  messageId(origin: ChannelOrigin, externalId: string): MessageId
+  findChannel(origin: ChannelOrigin): Promise<{ readonly channelId: ChannelId; readonly name: string } | undefined>
+  /** False when the name is taken, or the origin was imported meanwhile. */
+  createChannel(
+    origin: ChannelOrigin,
+    channel: Omit<NewChannel, 'createdBy'> & { readonly archivedAtMs: number | null },
+  ): Promise<boolean>
+  addMembers(channelId: ChannelId, userIds: readonly UserId[]): Promise<void>
+  /** Adds those that are not known yet, in their order, in one transaction. A thread that is not there is left out of its reply. */
+  addMessages(channelId: ChannelId, rows: readonly ImportedMessageRow[]): Promise<{ readonly inserted: number }>
+}
+
+// The rest.
+
+export interface StreamAdvance {
+  readonly channelId: ChannelId
+  readonly head: number
+}
+
+/** Tells of changes of streams that were committed, by this process or another: at least once each, also after a crash. */
+export interface ChangeRelay {
+  readonly service: Service
+  /** There may be something to tell. */
+  poke(): void
+}
+
+export interface RateLimitSetting {
+  readonly count: number
+  readonly windowS: number
+}
+
+export interface ChatSettings {
+  readonly lobbyAccess: LobbyAccess
+  readonly lobbyRateLimit: RateLimitSetting
+  readonly channelRateLimit: RateLimitSetting
+}
+
+export interface ChatLimits {
+  readonly batchMessagesMax: number
+  readonly batchBytesMax: number
+  readonly batchesInFlightMax: number
+  readonly queueMessagesMax: number
+  readonly queueBytesMax: number
+  /** How long a sender should wait when the queue is full or the database is away. */
+  readonly overloadRetryMs: number
+  readonly rateLimitBytesMax: number
+  /** How many sends of before a restart are looked at. */
+  readonly rateLimitRestoreMax: number
+  readonly cachedUsersMax: number
+  readonly importBatchMax: number
+}
+
+export const CHAT_LIMITS: ChatLimits = {
+  batchMessagesMax: 512,
+  batchBytesMax: 4 * 1024 * 1024,
+  batchesInFlightMax: 4,
+  queueMessagesMax: 20_000,
+  queueBytesMax: 64 * 1024 * 1024,
+  overloadRetryMs: 1_000,
+  rateLimitBytesMax: 64 * 1024 * 1024,
+  rateLimitRestoreMax: 500_000,
+  cachedUsersMax: 10_000,
+  importBatchMax: 1_000,
+}
+
+export interface ChatPorts {
+  readonly messages: MessageLog
+  readonly channels: ChannelStore
+  readonly reader: ChannelReader
+  readonly users: UserReplica
+  readonly imports: ImportStore
+  readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
+  /** Identity's own answer about people; those whom it does not know are missing from it. */
+  readonly fetchUsers: (ids: readonly UserId[]) => Promise<readonly UserRecord[]>
+  readonly clock: Clock
+  readonly settings: ChatSettings
+  readonly limits?: Partial<ChatLimits>
+  readonly log: (line: string) => void
+}

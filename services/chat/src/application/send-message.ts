@@ -1,0 +1,162 @@
+import { failure, type Caller, type Failure, type Message, type SendMessageRequest } from '@glasshouse/contracts'
+import {
+  assert,
+  err,
+  newId,
+  ok,
+  parseId,
+  type ChannelId,
+  type ClientId,
+  type MessageId,
+  type Result,
+} from '@glasshouse/kernel'
+import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
+import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
+import { requirePermission } from './authorize.ts'
+import type { ChatContext } from './context.ts'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
+import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
+import type { StreamListeners } from './stream-listeners.ts'
+import type { ShownUser } from './user-names.ts'
+import { memberChanged, rateLimitOf, sentMessage } from './wire.ts'
+
+export interface SendRequest extends SendMessageRequest {
+  readonly channel_id: string
+}
+
+export interface SentMessage {
+  /** The first answer, as it was then, when this is a repeat. */
+  readonly message: Message
+  /** The client_id was known with the same content. */
+  readonly repeated: boolean
+}
+
+/** A message on its way: its author's names are at hand, since the live change leaves at the moment of the commit. */
+interface Sending extends MessageDraft {
+  readonly author: ShownUser
+  /** Once it is stored. */
+  message: Message | undefined
+}
+
+/**
+ * permitted -> well formed -> within the rate limit -> stored, with many others -> announced -> answered
+ *
+ * The rate limit counts what was stored. A repeat takes a place only while it is looked up; and when there is no place left, a send
+ * with a client_id is looked up before it is refused, so that a retry after a lost answer always gets that answer.
+ */
+export class MessageSender {
+  readonly groupCommit: GroupCommit<Sending>
+  readonly #context: ChatContext
+  readonly #listeners: StreamListeners
+  readonly #rates: RateLimiter
+
+  constructor(context: ChatContext, listeners: StreamListeners) {
+    this.#context = context
+    this.#listeners = listeners
+    this.#rates = new RateLimiter({ bytesMax: context.limits.rateLimitBytesMax })
+    this.groupCommit = createGroupCommit({
+      messages: context.ports.messages,
+      limits: context.limits,
+      onOutcome: (draft, outcome) => this.#announce(draft, outcome),
+      onBatchEnd: context.pokeRelay,
+      log: context.ports.log,
+    })
+  }
+
+  async send(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
+    const permitted = requirePermission(caller, 'message.send_public')
+    if (!permitted.ok) return permitted
+    const parsed = parseDraft(permitted.value, request)
+    if (!parsed.ok) return parsed
+    const draft: Sending = { ...parsed.value, author: this.#authorOf(permitted.value), message: undefined }
+
+    const { clock, settings } = this.#context.ports
+    const { count, windowS } = rateLimitOf(draft.channelId, settings)
+    const limit = { count, windowMs: windowS * 1_000 }
+    const place = this.#rates.reserve(rateKey(draft.channelId, draft.userId), limit, clock.monotonicMs())
+    if (!place.granted) return this.#answerRefused(draft, place)
+
+    const stored = await this.groupCommit.submit(draft)
+    if (!stored.ok || stored.value.kind !== 'appended') this.#rates.giveBack(place)
+    return stored.ok ? this.#answer(draft, stored.value) : stored
+  }
+
+  /** Counts what was sent in the last window before a restart. */
+  async restoreRates(): Promise<void> {
+    const { messages, clock, settings } = this.#context.ports
+    const windowMs = Math.max(settings.lobbyRateLimit.windowS, settings.channelRateLimit.windowS) * 1_000
+    const sends = await messages.recentSends(windowMs, this.#context.limits.rateLimitRestoreMax)
+    const nowMs = clock.monotonicMs()
+    for (const { channelId, userId, ageMs } of sends) {
+      const { count, windowS } = rateLimitOf(channelId, settings)
+      const limit = { count, windowMs: windowS * 1_000 }
+      this.#rates.restore(rateKey(channelId, userId), limit, nowMs - ageMs)
+    }
+  }
+
+  async #answerRefused(
+    draft: Sending,
+    refused: Reservation & { readonly granted: false },
+  ): Promise<Result<SentMessage, Failure>> {
+    const before = draft.clientId === undefined ? undefined : await this.#context.ports.messages.findSent(draft)
+    if (before !== undefined) return this.#answer(draft, before)
+    const code = refused.reason === 'limit' ? 'message.rate_limited' : 'server.overloaded'
+    return err(failure(code, { retryAfterMs: refused.retryAfterMs }))
+  }
+
+  #answer(draft: Sending, outcome: AppendOutcome | SentBefore): Result<SentMessage, Failure> {
+    switch (outcome.kind) {
+      case 'appended':
+        assert(draft.message !== undefined, 'a message is announced before its sender is answered')
+        return ok({ message: draft.message, repeated: false })
+      case 'repeated':
+        return ok({ message: sentMessage(draft, outcome, draft.author), repeated: true })
+      case 'conflict':
+        return err(failure('message.client_id_conflict', { path: 'client_id' }))
+      case 'no_channel':
+        return err(failure('not_found'))
+      case 'archived':
+        return err(failure('channel.archived'))
+      case 'thread_not_found':
+        return err(failure('message.thread_not_found', { path: 'thread_id' }))
+    }
+  }
+
+  /** After the commit, in the order of the stream, and before the sender hears of it. */
+  #announce(draft: Sending, outcome: AppendOutcome): void {
+    if (outcome.kind !== 'appended') return
+    draft.message = sentMessage(draft, outcome, draft.author)
+    if (!this.#listeners.wantsChanges) return
+    if (outcome.joinSeq !== undefined) {
+      const joined = { userId: draft.userId, changedSeq: outcome.joinSeq, membership: 'joined' } as const
+      this.#listeners.change(memberChanged(draft.channelId, joined, draft.author))
+    }
+    this.#listeners.change({ type: 'new_message', ...draft.message })
+  }
+
+  #authorOf({ userId, username, displayName }: Caller): ShownUser {
+    return this.#context.names.cached(userId) ?? { username, displayName, bot: false, degraded: false }
+  }
+}
+
+function rateKey(channelId: ChannelId, userId: string): string {
+  return channelId + userId
+}
+
+function parseDraft(caller: Caller, request: SendRequest): Result<MessageDraft, Failure> {
+  const channelId = parseId<ChannelId>(request.channel_id)
+  if (channelId === undefined) return err(failure('not_found'))
+  const clientId = request.client_id === undefined ? undefined : parseId<ClientId>(request.client_id)
+  if (clientId === undefined && request.client_id !== undefined) return err(notAUuid('client_id'))
+  const threadId = request.thread_id === undefined ? undefined : parseId<MessageId>(request.thread_id)
+  if (threadId === undefined && request.thread_id !== undefined) return err(notAUuid('thread_id'))
+  const content = parseMessageContent(request.content)
+  if (!content.ok) {
+    return err(failure('request.invalid', { path: 'content', message: explainMessageContentFault(content.error) }))
+  }
+  return ok({ id: newId<MessageId>(), channelId, userId: caller.userId, clientId, threadId, content: content.value })
+}
+
+function notAUuid(path: string): Failure {
+  return failure('request.invalid', { path, message: `${path}: must be a UUID.` })
+}

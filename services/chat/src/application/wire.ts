@@ -1,0 +1,158 @@
+/** From records of the store to what goes over the wire. */
+import {
+  channelStream,
+  type ChangeFrame,
+  type Channel,
+  type Message,
+  type Reaction,
+  type StreamName,
+} from '@glasshouse/contracts'
+import type { ChannelId, UserId } from '@glasshouse/kernel'
+import { isLobby } from '../domain/lobby.ts'
+import type {
+  ChatSettings,
+  MessageDraft,
+  RateLimitSetting,
+  StoredChange,
+  StoredChannel,
+  StoredMessage,
+} from './ports.ts'
+import type { ShownUser } from './user-names.ts'
+
+export type NameOf = (id: UserId) => ShownUser
+
+type SharedChannel = Omit<Channel, 'joined'>
+
+function timestamp(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
+
+export function rateLimitOf(channelId: ChannelId, settings: ChatSettings): RateLimitSetting {
+  return isLobby(channelId) ? settings.lobbyRateLimit : settings.channelRateLimit
+}
+
+function toSharedChannel(channel: Omit<StoredChannel, 'joined'>, settings: ChatSettings): SharedChannel {
+  const { count, windowS } = rateLimitOf(channel.id, settings)
+  return {
+    id: channel.id,
+    type: 'public',
+    name: channel.name,
+    description: channel.description,
+    is_lobby: isLobby(channel.id),
+    rate_limit: { count, window_s: windowS },
+    created_by: channel.createdBy,
+    created_at: timestamp(channel.createdAtMs),
+    changed_seq: channel.changedSeq,
+    member_count: channel.memberCount,
+  }
+}
+
+export function toChannel(channel: StoredChannel, settings: ChatSettings): Channel {
+  return { ...toSharedChannel(channel, settings), joined: channel.joined }
+}
+
+/** A message as its sender wrote it, at the moment in which it was stored. */
+export function sentMessage(
+  draft: MessageDraft,
+  stored: { readonly id: string; readonly seq: number; readonly createdAtMs: number },
+  author: ShownUser,
+): Message {
+  const message: Message = {
+    id: stored.id,
+    stream: channelStream(draft.channelId),
+    channel_id: draft.channelId,
+    seq: stored.seq,
+    changed_seq: stored.seq,
+    user_id: draft.userId,
+    username: author.username,
+    display_name: author.displayName,
+    content: draft.content,
+    timestamp: timestamp(stored.createdAtMs),
+    status: 'visible',
+  }
+  if (draft.clientId !== undefined) message.client_id = draft.clientId
+  if (draft.threadId !== undefined) message.thread_id = draft.threadId
+  if (author.bot) message.bot = true
+  if (author.degraded) message.degraded = true
+  return message
+}
+
+export function toMessage(stored: StoredMessage, nameOf: NameOf): Message {
+  const { clientId, threadId, ...rest } = stored
+  const draft = { ...rest, clientId: clientId ?? undefined, threadId: threadId ?? undefined }
+  const message = sentMessage(draft, stored, nameOf(stored.userId))
+  message.changed_seq = stored.changedSeq
+  if (stored.editedAtMs !== null) message.edited_at = timestamp(stored.editedAtMs)
+  if (stored.reactions.length > 0) {
+    message.reactions = stored.reactions.map(({ emoji, count, userIds }): Reaction => ({
+      emoji,
+      count,
+      usernames: userIds.map((id) => nameOf(id).username),
+    }))
+  }
+  if (stored.replyCount > 0) message.reply_count = stored.replyCount
+  if (stored.lastReplyAtMs !== null) message.last_reply_at = timestamp(stored.lastReplyAtMs)
+  if (stored.lastReplySeq !== null) message.last_reply_seq = stored.lastReplySeq
+  return message
+}
+
+export function usersOf(messages: readonly StoredMessage[]): Set<UserId> {
+  const ids = new Set<UserId>()
+  for (const message of messages) {
+    ids.add(message.userId)
+    for (const reaction of message.reactions) for (const id of reaction.userIds) ids.add(id)
+  }
+  return ids
+}
+
+export function memberChanged(
+  channelId: ChannelId,
+  change: { readonly userId: UserId; readonly changedSeq: number; readonly membership: 'joined' | 'left' },
+  user: ShownUser,
+): ChangeFrame {
+  return {
+    type: 'member_changed',
+    stream: channelStream(channelId),
+    channel_id: channelId,
+    changed_seq: change.changedSeq,
+    user_id: change.userId,
+    username: user.username,
+    display_name: user.displayName,
+    membership: change.membership,
+  }
+}
+
+export function usersOfChanges(changes: readonly StoredChange[]): Set<UserId> {
+  const ids = usersOf(changes.flatMap((change) => (change.kind === 'message' ? [change.message] : [])))
+  for (const change of changes) if (change.kind === 'member') ids.add(change.userId)
+  return ids
+}
+
+export function toChangeFrame(
+  change: StoredChange,
+  at: { readonly channelId: ChannelId; readonly stream: StreamName; readonly nameOf: NameOf },
+  settings: ChatSettings,
+): ChangeFrame {
+  const { channelId, stream, nameOf } = at
+  switch (change.kind) {
+    case 'message': {
+      // A message that changed since it was made is no news, but another state of what may be known.
+      const type = change.message.changedSeq === change.message.seq ? 'new_message' : 'message_updated'
+      return { type, ...toMessage(change.message, nameOf) }
+    }
+    case 'message_deleted': {
+      const { id, seq } = change.message
+      return { type: 'message_deleted', stream, id, channel_id: channelId, seq, changed_seq: change.changedSeq }
+    }
+    case 'member':
+      return memberChanged(channelId, change, nameOf(change.userId))
+    case 'channel':
+      return {
+        type: 'channel_changed',
+        stream,
+        channel_id: channelId,
+        changed_seq: change.changedSeq,
+        channel: toSharedChannel(change.channel, settings),
+      }
+  }
+}

@@ -1,0 +1,69 @@
+import { err, ok, type Branded, type Result } from '@glasshouse/kernel'
+
+/** A name that a channel may bear: trimmed, in NFC. */
+export type ChannelName = Branded<string, 'ChannelName'>
+
+const CHANNEL_NAME_CODE_POINTS_MAX = 80
+
+export type ChannelNameFault =
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'too_long'; readonly maxCodePoints: number; readonly actualCodePoints: number }
+  | { readonly kind: 'leading_hash' }
+  | { readonly kind: 'unprintable' }
+
+/** Controls, line breaks, lone surrogates, and the marks that turn the direction of what follows (names that lie about themselves). */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
+export function parseChannelName(text: string): Result<ChannelName, ChannelNameFault> {
+  const name = text.trim().normalize('NFC')
+  if (name === '') return err({ kind: 'blank' })
+  if (UNPRINTABLE.test(name)) return err({ kind: 'unprintable' })
+  if (name.startsWith('#')) return err({ kind: 'leading_hash' })
+  const actualCodePoints = codePointCount(name)
+  if (actualCodePoints > CHANNEL_NAME_CODE_POINTS_MAX) {
+    return err({ kind: 'too_long', maxCodePoints: CHANNEL_NAME_CODE_POINTS_MAX, actualCodePoints })
+  }
+  return ok(name as ChannelName)
+}
+
+export function explainChannelNameFault(fault: ChannelNameFault): string {
+  switch (fault.kind) {
+    case 'blank':
+      return 'A channel needs a name.'
+    case 'too_long':
+      return `A channel's name has at most ${fault.maxCodePoints} characters; this one has ${fault.actualCodePoints}.`
+    case 'leading_hash':
+      return "A channel's name does not begin with #: that is put before it where it is shown."
+    case 'unprintable':
+      return "A channel's name has no control characters."
+  }
+}
+
+/** Two names with the same key are taken for the same name. */
+export function channelNameKey(name: ChannelName): string {
+  return name.normalize('NFKC').toLowerCase()
+}
+
+/** A name from elsewhere made fit to be one of ours: what may not be in it goes, what is too long is cut. */
+export function toChannelName(text: string): ChannelName {
+  const kept = [...text.normalize('NFC')].filter((char) => !UNPRINTABLE.test(char)).join('')
+  return cut(kept.replace(/^[\s#]+/u, '').trim(), CHANNEL_NAME_CODE_POINTS_MAX) ?? ('channel' as ChannelName)
+}
+
+/** The name to try when others were taken: `general`, `general-2`, `general-3`. */
+export function numberedChannelName(name: ChannelName, attempt: number): ChannelName {
+  if (attempt <= 1) return name
+  const suffix = `-${attempt}`
+  return ((cut(name, CHANNEL_NAME_CODE_POINTS_MAX - suffix.length) ?? '') + suffix) as ChannelName
+}
+
+function cut(text: string, codePointsMax: number): ChannelName | undefined {
+  const short = [...text].slice(0, codePointsMax).join('').trim()
+  return short === '' ? undefined : (short as ChannelName)
+}
+
+export function codePointCount(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}

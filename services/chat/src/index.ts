@@ -1,0 +1,62 @@
+import type { Caller, Endpoint, Failure, UserEvent } from '@glasshouse/contracts'
+import type { Result, Service } from '@glasshouse/kernel'
+import { createChannelStreams, type ChannelStreams } from './application/channel-streams.ts'
+import type { ChatContext } from './application/context.ts'
+import { createEndpoints } from './application/endpoints.ts'
+import { createHistoryImport, type HistoryImport } from './application/import-history.ts'
+import { CHAT_LIMITS, type ChatPorts } from './application/ports.ts'
+import { MessageSender, type SendRequest, type SentMessage } from './application/send-message.ts'
+import { StreamListeners } from './application/stream-listeners.ts'
+import { UserNames } from './application/user-names.ts'
+
+export type { ChannelStreams } from './application/channel-streams.ts'
+export type { HistoryImport, ImportedChannel, ImportedMessage } from './application/import-history.ts'
+export {
+  CHAT_LIMITS,
+  type ChatLimits,
+  type ChatPorts,
+  type ChatSettings,
+  type RateLimitSetting,
+  type UserRecord,
+} from './application/ports.ts'
+export type { SendRequest, SentMessage } from './application/send-message.ts'
+export { LOBBY_ID, LOBBY_NAME, type LobbyAccess } from './domain/lobby.ts'
+
+export interface Chat extends HistoryImport {
+  readonly endpoints: readonly Endpoint[]
+  sendMessage(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>>
+  readonly streams: ChannelStreams
+  /** From identity's outbox. May repeat, and come late. */
+  onUserEvent(event: UserEvent): Promise<void>
+  /** In the order in which they are to be started. */
+  readonly services: readonly Service[]
+}
+
+/** Makes the chat service. Nothing runs, and nothing is read, before its services are run. */
+export function createChat(ports: ChatPorts): Chat {
+  const limits = { ...CHAT_LIMITS, ...ports.limits }
+  const listeners = new StreamListeners(ports.log)
+  const relay = ports.createRelay((advances) => listeners.advanced(advances))
+  const { users, fetchUsers, log } = ports
+  const names = new UserNames({ replica: users, fetchUsers, cachedUsersMax: limits.cachedUsersMax, log })
+  const context: ChatContext = { ports, limits, names, pokeRelay: () => relay.poke() }
+  const sender = new MessageSender(context, listeners)
+
+  const sending: Service = {
+    name: 'chat',
+    async run() {
+      await ports.channels.ensureLobby(ports.clock.nowMs())
+      await sender.restoreRates()
+    },
+    drain: () => sender.groupCommit.drain(),
+    async stop() {},
+  }
+  return {
+    ...createHistoryImport(context),
+    endpoints: createEndpoints(context, sender),
+    sendMessage: (caller, request) => sender.send(caller, request),
+    streams: createChannelStreams(context, listeners),
+    onUserEvent: (event) => names.onUserEvent(event),
+    services: [relay.service, sending],
+  }
+}
