@@ -1,0 +1,21 @@
+export { createApi, type Api, type ApiOptions, type CallOptions } from './api.ts'
+export { type ApiError, type ApiErrorCode, type ClientErrorCode } from './api-error.ts'
+export { LiveConnection } from './live-connection.ts'
+export type {
+  Ack,
+  ChangesInfo,
+  LiveOptions,
+  LiveReason,
+  LiveSend,
+  LiveSocket,
+  LiveSocketClass,
+  LiveState,
+  LiveStats,
+  LiveStatus,
+  LiveSubscription,
+  StreamHandlers,
+  Timers,
+  TokenRequest,
+} from './live-types.ts'
+export { MessageTimeline, type MergeOutcome, type TimelineMessage, type TimelineOptions } from './message-timeline.ts'
+export { type PendingMessage } from './pending-messages.ts'

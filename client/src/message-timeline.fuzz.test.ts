@@ -1,0 +1,231 @@
+/**
+ * Whatever the order in which pages, live changes, replays, repeats and acks come in, the view ends in the state of a fresh read.
+ *
+ * A small model of the server keeps a log of changes; a commands-style run moves both: the server changes, and what it says is
+ * delivered late, twice, or as a replay in which numbers are skipped. At the end everything is delivered and the two are compared.
+ */
+import type { ChangeFrame, Message, MessageList } from '@glasshouse/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CHANNEL, STREAM, USER } from './live-peer.contract.ts'
+import { MessageTimeline } from './message-timeline.ts'
+
+type Row = { -readonly [Key in keyof Message]: Message[Key] } & { deleted?: boolean }
+
+class ModelServer {
+  readonly rows: Row[] = []
+  head = 0
+
+  post(threadRoot: number | undefined, clientId: string | undefined): ChangeFrame {
+    const roots = this.rows.filter(({ thread_id }) => thread_id === undefined)
+    const root = threadRoot === undefined ? undefined : roots[threadRoot % Math.max(1, roots.length)]
+    const seq = ++this.head
+    const row: Row = {
+      id: `0197a5c0-0000-7000-9000-${String(seq).padStart(12, '0')}`,
+      stream: STREAM,
+      channel_id: CHANNEL,
+      seq,
+      changed_seq: seq,
+      user_id: USER,
+      username: 'ada',
+      display_name: 'Ada',
+      content: `first words ${seq}`,
+      timestamp: new Date(seq).toISOString(),
+      status: 'visible',
+    }
+    if (root !== undefined && root.deleted !== true) row.thread_id = root.id
+    if (clientId !== undefined) row.client_id = clientId
+    this.rows.push(row)
+    return this.frame(row)
+  }
+
+  /** Returns the changes that it makes: a reply's deletion changes its root too. */
+  touch(index: number, remove: boolean): ChangeFrame[] {
+    const row = this.rows[index % Math.max(1, this.rows.length)]
+    if (row === undefined || row.deleted === true) return []
+    row.changed_seq = ++this.head
+    if (remove) row.deleted = true
+    else row.content = `other words ${this.head}`
+    const root = remove ? this.rows.find(({ id }) => id === row.thread_id) : undefined
+    if (root === undefined || root.deleted === true) return [this.frame(row)]
+    root.changed_seq = ++this.head
+    return [this.frame(row), this.frame(root)]
+  }
+
+  /** What `changes(after)` answers: each thing once, in its current state. */
+  changes(after: number): ChangeFrame[] {
+    const changed = this.rows.filter(({ changed_seq }) => changed_seq > after)
+    return changed.toSorted((a, b) => a.changed_seq - b.changed_seq).map((row) => this.frame(row))
+  }
+
+  page(before: number, limit: number): Pick<MessageList, 'items' | 'next' | 'seq'> {
+    const older = this.rows.filter(({ seq, deleted }) => seq < before && deleted !== true).toReversed()
+    const items = older.slice(0, limit).map((row) => this.state(row))
+    return { items, next: older.length > limit ? 'more' : null, seq: this.head }
+  }
+
+  /** A row as it is read now. */
+  state(row: Row): Message {
+    const replies = this.rows.filter(({ thread_id, deleted }) => thread_id === row.id && deleted !== true)
+    const last = replies.at(-1)
+    const counts = last && { reply_count: replies.length, last_reply_at: last.timestamp, last_reply_seq: last.seq }
+    const { deleted: _deleted, ...message } = row
+    return { ...message, ...counts }
+  }
+
+  frame(row: Row): ChangeFrame {
+    const { id, seq, changed_seq } = row
+    if (row.deleted === true)
+      return { type: 'message_deleted', stream: STREAM, channel_id: CHANNEL, id, seq, changed_seq }
+    return { type: seq === changed_seq ? 'new_message' : 'message_updated', ...this.state(row) }
+  }
+}
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('post' as const),
+      root: fc.option(fc.nat(9), { nil: undefined }),
+      mine: fc.boolean(),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('touch' as const), index: fc.nat(99), remove: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), count: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('repeat' as const), index: fc.nat(99) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('replay' as const), back: fc.nat(10) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('readPage' as const), limit: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('mergePage' as const), index: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('ack' as const), index: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), count: fc.integer({ min: 1, max: 6 }) }) },
+)
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
+
+class Run {
+  readonly server = new ModelServer()
+  readonly timeline: MessageTimeline
+  /** Said and not delivered, oldest first; and all that was ever said. */
+  readonly #undelivered: ChangeFrame[] = []
+  readonly #said: ChangeFrame[] = []
+  readonly #pages: { readonly page: ReturnType<ModelServer['page']>; readonly before: number }[] = []
+  readonly #unacked: Message[] = []
+  #cursor: number
+  #mine = 0
+
+  constructor(posts: number, limits: { windowMax: number; outsideMax: number }) {
+    for (let index = 0; index < posts; index++) this.server.post(index % 3 === 0 ? index : undefined, undefined)
+    this.timeline = new MessageTimeline({ selfUserId: USER, ...limits })
+    const page = this.server.page(Infinity, 4)
+    this.timeline.replace(page)
+    this.#cursor = page.seq
+  }
+
+  take(next: Step): void {
+    switch (next.do) {
+      case 'post': {
+        const clientId = next.mine ? `mine-${this.#mine++}` : undefined
+        if (clientId !== undefined) this.timeline.addPending({ client_id: clientId, content: 'first words' })
+        const frame = this.server.post(next.root, clientId)
+        this.#say([frame])
+        if (frame.type === 'new_message' && next.mine) this.#unacked.push(frame)
+        break
+      }
+      case 'touch':
+        this.#say(this.server.touch(next.index, next.remove))
+        break
+      case 'deliver':
+        for (const frame of this.#undelivered.splice(0, next.count)) this.#apply(frame)
+        break
+      case 'repeat': {
+        const delivered = this.#said.filter(({ changed_seq }) => changed_seq <= this.#cursor)
+        const frame = delivered[next.index % Math.max(1, delivered.length)]
+        if (frame !== undefined) this.timeline.apply(frame)
+        break
+      }
+      case 'replay':
+        for (const frame of this.server.changes(Math.max(0, this.#cursor - next.back))) this.timeline.apply(frame)
+        this.#cursor = this.server.head
+        this.#undelivered.length = 0
+        break
+      case 'readPage': {
+        const before = this.timeline.fromSeq ?? 0
+        this.#pages.push({ page: this.server.page(before, next.limit), before })
+        break
+      }
+      case 'mergePage': {
+        const [read] = this.#pages.splice(next.index % Math.max(1, this.#pages.length), 1)
+        if (read !== undefined) this.timeline.mergeOlder(read.page, read.before)
+        break
+      }
+      case 'ack':
+        this.#ack(this.#unacked.splice(next.index % Math.max(1, this.#unacked.length), 1))
+        break
+      case 'trim':
+        this.timeline.keepNewest(next.count)
+    }
+  }
+
+  finish(): void {
+    for (const frame of this.#undelivered.splice(0)) this.#apply(frame)
+    this.#ack(this.#unacked.splice(0))
+  }
+
+  #say(frames: readonly ChangeFrame[]): void {
+    this.#undelivered.push(...frames)
+    this.#said.push(...frames)
+  }
+
+  #apply(frame: ChangeFrame): void {
+    this.timeline.apply(frame)
+    this.#cursor = Math.max(this.#cursor, frame.changed_seq)
+  }
+
+  #ack(messages: readonly Message[]): void {
+    for (const { client_id = '', id, seq, timestamp, status } of messages)
+      this.timeline.acked({ client_id, id, seq, timestamp, status })
+  }
+}
+
+const runs = fc.record({
+  posts: fc.nat(30),
+  steps: fc.array(step, { minLength: 1, maxLength: 150, size: 'max' }),
+})
+
+function check(run: Run, windowMax: number): void {
+  const { timeline, server } = run
+  const shown = timeline.messages.filter(({ deleted }) => deleted !== true)
+  const last = timeline.detached ? (timeline.messages.at(-1)?.seq ?? 0) : Infinity
+  const fresh = server
+    .page(Infinity, Infinity)
+    .items.filter(({ seq, thread_id }) => thread_id === undefined && seq >= (timeline.fromSeq ?? 0) && seq <= last)
+    .toReversed()
+  expect(shown).toEqual(fresh)
+  // With the tenth above it that the timeline takes.
+  expect(timeline.messages.length).toBeLessThanOrEqual(windowMax * 1.1 + 1)
+  expect(timeline.pending).toEqual([])
+}
+
+test('the window is what a fresh read of it gives, whatever came in which order', () => {
+  fc.assert(
+    fc.property(runs, ({ posts, steps }) => {
+      const run = new Run(posts, { windowMax: 1_000, outsideMax: 1_000 })
+      for (const each of steps) run.take(each)
+      run.finish()
+      check(run, 1_000)
+    }),
+    { seed: 20_261_120, numRuns: 1_000 },
+  )
+})
+
+test('and also when most of it was let go', () => {
+  fc.assert(
+    fc.property(runs, fc.constantFrom(12, 5), fc.constantFrom(8, 2), ({ posts, steps }, windowMax, outsideMax) => {
+      const run = new Run(posts, { windowMax, outsideMax })
+      // A reply that was let go is counted for good, so its deletion would show with the next read only.
+      for (const each of steps) run.take(each.do === 'touch' ? { ...each, remove: false } : each)
+      run.finish()
+      check(run, windowMax)
+    }),
+    { seed: 20_261_120, numRuns: 1_000 },
+  )
+})

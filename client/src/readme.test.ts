@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ChannelId } from '@glasshouse/kernel'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { followChannel } from '../examples/follow-channel.ts'
+import { listChannels } from '../examples/list-channels.ts'
+import { sayHello } from '../examples/say-hello.ts'
+import { createApi, LiveConnection } from './index.ts'
+import { change, CHANNEL, LivePeer, replay, STREAM, subscribed } from './live-peer.contract.ts'
+
+describe('README.md', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  const quoted = [...readme.matchAll(/```ts example=(\S+)\n(.*?)```/gs)].map(
+    ([, name = '', code = '']) => [name, code] as const,
+  )
+
+  test.each(quoted)('quotes examples/%s.ts as it is', async (name, code) => {
+    expect(await readFile(new URL(`../examples/${name}.ts`, import.meta.url), 'utf8')).toBe(code)
+  })
+
+  test('quotes all of them', () => {
+    expect(quoted.map(([name]) => name)).toEqual(['list-channels', 'say-hello', 'follow-channel'])
+  })
+})
+
+describe('the examples run', () => {
+  let peer: LivePeer
+  let rest: Server
+  let baseUrl = ''
+  let answers: Record<string, unknown> = {}
+
+  beforeEach(async () => {
+    peer = await LivePeer.start()
+    rest = createServer((request, response) => {
+      const answer = answers[`${request.method} ${request.url}`]
+      response.writeHead(answer === undefined ? 404 : 200)
+      response.end(JSON.stringify(answer ?? {}))
+    })
+    rest.listen(0, '127.0.0.1')
+    await once(rest, 'listening')
+    baseUrl = `http://127.0.0.1:${(rest.address() as AddressInfo).port}`
+  })
+  afterEach(async () => {
+    await peer[Symbol.asyncDispose]()
+    rest.closeAllConnections()
+    rest.close()
+    await once(rest, 'close')
+  })
+
+  test('list-channels', async () => {
+    answers = {
+      'POST /api/users/login': { token: 'a.b.c' },
+      'GET /api/channels?limit=100': { items: [{ name: 'lobby' }, { name: 'tea' }], next: null },
+    }
+    expect(await listChannels(baseUrl, 'ada', 'correct horse')).toEqual(['lobby', 'tea'])
+  })
+
+  test('say-hello', async () => {
+    peer.onFrame = (frame, socket) => {
+      if (frame.type !== 'send_message') return
+      const { id, timestamp, status } = change(7)
+      socket.send({ type: 'ack', client_id: frame.client_id ?? '', id, seq: 7, timestamp, status })
+    }
+    expect(await sayHello(peer.url.replace('ws', 'http').replace('/ws', ''), 'a.b.c', CHANNEL)).toBe(7)
+  })
+
+  test('follow-channel, through a reset', async () => {
+    const { type: _type, ...first } = change(1)
+    const path = `GET /api/channels/${CHANNEL}/messages`
+    answers = { [path]: { items: [first], next: null, stream: STREAM, seq: 1 } }
+    const live = new LiveConnection({ url: peer.url })
+    const timeline = await followChannel(createApi({ baseUrl }), live, CHANNEL as ChannelId)
+    const socket = await peer.socket(0)
+    await socket.wait('subscribe')
+    socket.send(replay(1), change(2), subscribed(2), change(3))
+    await vi.waitFor(() => expect(timeline.messages.map(({ seq }) => seq)).toEqual([1, 2, 3]))
+    const { type: _other, ...latest } = change(90)
+    answers = { [path]: { items: [latest], next: 'more', stream: STREAM, seq: 90 } }
+    socket.send({ type: 'reset', stream: STREAM, seq: 89 })
+    expect((await socket.wait('subscribe', 2)).at(1)).toMatchObject({ after: 90 })
+    expect(timeline.messages.map(({ seq }) => seq)).toEqual([90])
+    live.close()
+  })
+})
