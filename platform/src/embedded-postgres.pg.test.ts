@@ -331,6 +331,7 @@ describe('one clear error', () => {
   })
 })
 
+/* oxlint-disable vitest/no-conditional-tests -- what follows is met by root and by nobody else, and CI is root */
 /** What root meets, and nobody else: as another user there is nothing here to be tested. CI is root. */
 if (process.getuid?.() === 0)
   describe('as root', () => {

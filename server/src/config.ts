@@ -1,0 +1,71 @@
+/** The one place that reads the environment. Everything else is handed what it needs. */
+import { existsSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { join } from 'node:path'
+import { err, ok, type Result } from '@glasshouse/kernel'
+import { SETTINGS, SettingFault, type SettingName, type SettingValues } from './settings.ts'
+
+export interface Config extends Omit<SettingValues, 'REGISTRATION'> {
+  readonly REGISTRATION: 'open' | 'closed'
+  readonly admin: { readonly username: string; readonly email: string; readonly password: string } | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The environment of this process, with `.env` of the working folder below it. */
+export function processEnvironment(): Environment {
+  const file = join(process.cwd(), '.env')
+  if (existsSync(file)) process.loadEnvFile(file)
+  return process.env
+}
+
+/** Reads and checks every setting. The error is one line that names the setting, what is wrong with it, and what it may be. */
+export function readConfig(environment: Environment): Result<Config, string> {
+  const values: Partial<Record<SettingName, unknown>> = {}
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const { fallback, secret, read } = SETTINGS[name]
+    const given = environment[name]?.trim()
+    const text = given === undefined || given === '' ? fallback : given
+    try {
+      values[name] = read(text)
+    } catch (fault) {
+      if (!(fault instanceof SettingFault)) throw fault
+      const shown = secret ? '' : `, but is ${JSON.stringify(text.slice(0, 100))}`
+      return err(`${name} ${fault.message}${shown}`)
+    }
+  }
+  // Every name of SETTINGS has been read by its own reader.
+  return complete(values as SettingValues)
+}
+
+function complete(values: SettingValues): Result<Config, string> {
+  const username = values.GLASSHOUSE_ADMIN_USERNAME
+  const email = values.GLASSHOUSE_ADMIN_EMAIL
+  const password = values.GLASSHOUSE_ADMIN_PASSWORD
+  const given = [username, email, password].filter((value) => value !== '').length
+  if (given !== 0 && given !== 3) {
+    const missing = username === '' ? 'USERNAME' : email === '' ? 'EMAIL' : 'PASSWORD'
+    return err(
+      `GLASSHOUSE_ADMIN_${missing} must be set too: the first administrator needs a user name, an email address and a password`,
+    )
+  }
+  if (values.PUBLIC_URL !== undefined && (values.PUBLIC_URL.pathname !== '/' || values.PUBLIC_URL.search !== '')) {
+    return err(`PUBLIC_URL must be an address without a path, but is ${JSON.stringify(values.PUBLIC_URL.href)}`)
+  }
+  const registration = values.REGISTRATION === '' ? (isLoopback(values.HOST) ? 'open' : 'closed') : values.REGISTRATION
+  return ok({ ...values, REGISTRATION: registration, admin: given === 3 ? { username, email, password } : undefined })
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+function isLoopback(host: string): boolean {
+  const family = isIP(host)
+  return family === 0 ? host.toLowerCase() === 'localhost' : loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** For parts that are not ours and read the environment by themselves. */
+export function setForeignSettings(values: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, values)
+}

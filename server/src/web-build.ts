@@ -1,0 +1,126 @@
+/**
+ * The web app is built by `npm start` when what it is made of has changed, so that nobody has to think of building, and a second
+ * start costs a few milliseconds. What it was made of is a hash, kept inside the build.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { err, ok, type Result } from '@glasshouse/kernel'
+import { lockFolder } from '@glasshouse/platform'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const WEB_FOLDER = join(ROOT, 'web')
+const BUILD_FOLDER = join(WEB_FOLDER, 'build')
+const HASH_FILE = join(BUILD_FOLDER, '.inputs')
+const LOCK_FOLDER = join(WEB_FOLDER, '.svelte-kit')
+const INPUTS = [
+  'web/src',
+  'web/static',
+  'web/package.json',
+  'web/vite.config.ts',
+  'web/tsconfig.json',
+  'client/src',
+  'contracts/src',
+  'kernel/src',
+  'package-lock.json',
+]
+const BUILD_TIMEOUT_MS = 300_000
+const LOCK_TRY_MS = 250
+const OUTPUT_CHARACTERS_MAX = 20_000
+
+/** Makes sure that web/build is made of the present sources. Returns the module that exports the handler. */
+export async function buildWeb(
+  log: (line: string) => void,
+): Promise<Result<{ handlerFile: string; built: boolean }, string>> {
+  const handlerFile = join(BUILD_FOLDER, 'handler.js')
+  const inputs = await hashInputs()
+  if (await isBuiltFrom(inputs)) return ok({ handlerFile, built: false })
+  const lock = await lockBuild()
+  if (!lock.ok) return lock
+  await using held = lock.value
+  void held
+  // Another start may have built it while this one waited.
+  if (await isBuiltFrom(inputs)) return ok({ handlerFile, built: false })
+  log('Building the web app; this happens once, and after an upgrade.')
+  const built = await runBuild()
+  if (!built.ok) return built
+  await writeFile(HASH_FILE, inputs)
+  return ok({ handlerFile, built: true })
+}
+
+async function isBuiltFrom(inputs: string): Promise<boolean> {
+  if (!existsSync(HASH_FILE)) return false
+  return (await readFile(HASH_FILE, 'utf8')) === inputs
+}
+
+async function lockBuild(): Promise<Result<AsyncDisposable, string>> {
+  try {
+    await mkdir(LOCK_FOLDER, { recursive: true })
+  } catch (error) {
+    return err(
+      `the web app must be built, and ${WEB_FOLDER} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  const triesMax = BUILD_TIMEOUT_MS / LOCK_TRY_MS
+  for (let tries = 0; ; tries++) {
+    const lock = await lockFolder(LOCK_FOLDER, 'web build')
+    if (lock.ok) return ok(lock.value)
+    if (lock.error.kind !== 'folder-in-use' || tries >= triesMax)
+      return err(`the web app cannot be built: ${lock.error.message}`)
+    await delay(LOCK_TRY_MS)
+  }
+}
+
+async function hashInputs(): Promise<string> {
+  const files: string[] = []
+  for (const input of INPUTS) {
+    const path = join(ROOT, input)
+    if (!existsSync(path)) continue
+    const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined)
+    if (entries === undefined) files.push(path)
+    else
+      files.push(
+        ...entries
+          .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+          .map((entry) => join(entry.parentPath, entry.name)),
+      )
+  }
+  const hash = createHash('sha256')
+  for (const file of files.sort())
+    hash
+      .update(relative(ROOT, file))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0')
+  return hash.digest('hex')
+}
+
+async function runBuild(): Promise<Result<void, string>> {
+  const vite = join(
+    dirname(createRequire(join(WEB_FOLDER, 'package.json')).resolve('vite/package.json')),
+    'bin',
+    'vite.js',
+  )
+  // The same Node as this one: the machine's own may be too old for Vite.
+  const child = spawn(process.execPath, [resolve(vite), 'build', '--logLevel', 'warn'], {
+    cwd: WEB_FOLDER,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: BUILD_TIMEOUT_MS,
+  })
+  let output = ''
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString('utf8')).slice(-OUTPUT_CHARACTERS_MAX)
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const code = await new Promise<number | null>((done) => {
+    child.on('error', () => done(null))
+    child.on('close', done)
+  })
+  return code === 0 ? ok() : err(`the web app could not be built (exit code ${code ?? 'none'}):\n${output.trim()}`)
+}
