@@ -10,11 +10,6 @@ export interface ImportResult {
   readonly perS: number
 }
 
-export interface ImportedChannel {
-  readonly id: string
-  readonly seq: number
-}
-
 export async function benchImport(server: Server, file: string): Promise<ImportResult> {
   const started = performance.now()
   await using command = runGlasshouse(['import', 'slack', file], { env: { GLASSHOUSE_DATA: server.data } })

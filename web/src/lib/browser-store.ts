@@ -1,0 +1,28 @@
+/** Texts by name. */
+export interface TextStore {
+  read(key: string): string | null
+  /** Null removes it. */
+  write(key: string, value: string | null): void
+}
+
+/**
+ * What the browser keeps for a person: drafts and messages that were not sent. A browser that keeps nothing (private mode, full
+ * storage) is no error: then it lives as long as the page.
+ */
+export const browserStore: TextStore = {
+  read(key) {
+    try {
+      return localStorage.getItem(key)
+    } catch {
+      return null
+    }
+  },
+  write(key, value) {
+    try {
+      if (value === null) localStorage.removeItem(key)
+      else localStorage.setItem(key, value)
+    } catch {
+      // Said above.
+    }
+  },
+}

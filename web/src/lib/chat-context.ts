@@ -1,0 +1,12 @@
+import { createContext } from 'svelte'
+import type { LiveState } from './live.svelte.ts'
+import type { Outbox } from './outbox.ts'
+
+/** What the pages of the chat have in common. An anonymous visitor has no connection and no outbox. */
+interface Chat {
+  readonly live: LiveState | undefined
+  readonly outbox: Outbox | undefined
+  readonly openSwitcher: () => void
+}
+
+export const [useChat, setChat] = createContext<Chat>()

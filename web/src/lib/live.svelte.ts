@@ -1,0 +1,136 @@
+import { LiveConnection, type LiveStatus } from '@glasshouse/client'
+import type { ChangeFrame, Channel } from '@glasshouse/contracts'
+import type { Outgoing, SendOutcome } from './outbox.ts'
+
+/** How often the figures of the glass wall are read. */
+const FIGURES_MS = 500
+
+interface FollowHandlers {
+  changes(changes: readonly ChangeFrame[]): void
+  /** Too much was missed: load a snapshot; resolves to the stream's head that it was read at. */
+  reset(): Promise<number>
+  /** The server refuses the stream. */
+  refused(reason: string): void
+}
+
+/** The live connection as the page shows it. There is one per page; it begins with `start`, in the browser only. */
+export class LiveState {
+  state = $state<LiveStatus['state']>('connecting')
+  rttMs = $state<number>()
+  /** From sending to acknowledgement, of the last message. */
+  lastAckMs = $state<number>()
+  framesPerSecond = $state(0)
+  sessionId = $state<string>()
+  /** Where the page is in the stream that it shows. */
+  cursor = $state.raw<{ readonly name: string; readonly seq: number }>()
+
+  #connection: LiveConnection | undefined
+  #figures: ReturnType<typeof setInterval> | undefined
+  #seqNow: (() => { readonly name: string; readonly seq: number | undefined }) | undefined
+  /** Followed before the connection was made. */
+  readonly #onStart: (() => void)[] = []
+
+  start(): void {
+    const connection = new LiveConnection({ url: socketUrl, isSignedIn })
+    this.#connection = connection
+    connection.onState((status) => this.#show(status))
+    for (const run of this.#onStart.splice(0)) run()
+    connection.connect()
+    this.#show(connection.status)
+    this.#figures = setInterval(() => this.#readFigures(), FIGURES_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#figures)
+    this.#connection?.close()
+    this.#connection = undefined
+  }
+
+  /** Follows a channel's stream from `after` on, over all reconnects. Returns what ends it. */
+  follow(channel: Channel, after: number, handlers: FollowHandlers): () => void {
+    let end = (): void => {
+      const at = this.#onStart.indexOf(begin)
+      if (at >= 0) this.#onStart.splice(at, 1)
+    }
+    const begin = (): void => {
+      const subscription = this.#connection?.subscribe(`channel:${channel.id}`, {
+        after,
+        onChanges: (changes) => {
+          handlers.changes(changes)
+          this.#readFigures()
+        },
+        onReset: () => {
+          handlers.reset().then(
+            (seq) => subscription?.restartAt(seq),
+            (cause: unknown) =>
+              handlers.refused(cause instanceof Error ? cause.message : 'The messages could not be loaded.'),
+          )
+        },
+        onError: (error) => handlers.refused(error.message),
+        onCaughtUp: () => this.#readFigures(),
+      })
+      this.#seqNow = () => ({ name: channel.name, seq: subscription?.seq })
+      end = () => {
+        subscription?.unsubscribe()
+        this.#seqNow = undefined
+        this.cursor = undefined
+      }
+    }
+    // A page's parts are mounted before the page that holds the connection.
+    if (this.#connection) begin()
+    else this.#onStart.push(begin)
+    return () => end()
+  }
+
+  /** Sends a message now, or once the connection stands. */
+  async send(message: Outgoing): Promise<SendOutcome> {
+    const connection = this.#connection
+    if (!connection) return { kind: 'kept' }
+    const answer = await connection.sendMessage({
+      channel_id: message.channelId,
+      content: message.content,
+      client_id: message.clientId,
+    })
+    this.#readFigures()
+    if (answer.ok) return { kind: 'sent', receipt: answer.value }
+    if (answer.error.code === 'client.closed') return { kind: 'kept' }
+    const { code, message: reason, retryAfterMs } = answer.error
+    // The message of the contract says to wait; the page counts the seconds.
+    const told =
+      code === 'message.rate_limited' && retryAfterMs !== undefined ? 'Too many messages in a short time.' : reason
+    return { kind: 'refused', reason: told, retryAfterMs }
+  }
+
+  #show(status: LiveStatus): void {
+    this.state = status.state
+    this.#readFigures()
+  }
+
+  #readFigures(): void {
+    if (!this.#connection) return
+    const { rttMs, ackMs, framesPerSecond, sessionId } = this.#connection.stats
+    this.rttMs = rttMs
+    this.lastAckMs = ackMs
+    this.framesPerSecond = framesPerSecond
+    this.sessionId = sessionId
+    const now = this.#seqNow?.()
+    if (now?.seq === this.cursor?.seq && now?.name === this.cursor?.name) return
+    this.cursor = now?.seq === undefined ? undefined : { name: now.name, seq: now.seq }
+  }
+}
+
+/** Same place as the page; the cookie authenticates. */
+function socketUrl(): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
+}
+
+/** A browser hides why a socket was refused. Undefined when it cannot be said. */
+async function isSignedIn(): Promise<boolean | undefined> {
+  try {
+    const response = await fetch('/api/users/me', { cache: 'no-store' })
+    if (response.ok) return true
+    return response.status === 401 ? false : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { Site, User, WebSession } from '@glasshouse/contracts'
+import { redirect } from '@sveltejs/kit'
+import { failPage } from '#lib/server/api-client.ts'
+import { formFailure, textField } from '#lib/server/form-failure.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+  const site = await locals.api.get<Site>('/site')
+  // The terminal may print a link that holds the code.
+  return { site: site.ok ? site.value : failPage(site.error), code: url.searchParams.get('code') ?? '' }
+}
+
+export const actions: Actions = {
+  default: async ({ locals, request }) => {
+    const data = await request.formData()
+    const code = textField(data, 'code').trim()
+    const username = textField(data, 'username').trim()
+    const email = textField(data, 'email').trim()
+    const password = textField(data, 'password')
+    const made = await locals.api.post<User>('/setup', { code, username, email, password })
+    if (!made.ok) return formFailure(made.error, { code, username, email })
+    const session = await locals.api.post<WebSession>('/auth/sessions', { username, password })
+    redirect(303, session.ok ? '/chat' : '/sign-in')
+  },
+}

@@ -1,0 +1,42 @@
+import type { ChannelSnapshot, Message, MessageList } from '@glasshouse/contracts'
+import { ok, parseId, type ChannelId, type Result } from '@glasshouse/kernel'
+import { error, redirect } from '@sveltejs/kit'
+import type { History } from '#lib/channel-view.svelte.ts'
+import { withNext } from '#lib/safe-next.ts'
+import { failPage, type ApiClient, type ApiError } from '#lib/server/api-client.ts'
+import type { LayoutServerLoad } from './$types'
+
+/** A page can hold replies only, which the list does not show: then the one before it is read, so often at most. */
+const PAGES_MAX = 5
+const SHOWN_MIN = 15
+
+export const load: LayoutServerLoad = async ({ locals, params, url }) => {
+  const channelId = parseId<ChannelId>(params.channel_id)
+  if (channelId === undefined) error(404, { message: 'There is no such channel.' })
+  const [channel, history] = await Promise.all([
+    locals.api.get<ChannelSnapshot>(`/channels/${channelId}`),
+    newestMessages(locals.api, channelId),
+  ])
+  if (!channel.ok) {
+    if (channel.error.status === 401) redirect(303, withNext('/sign-in', url.pathname))
+    return failPage(channel.error)
+  }
+  return { channel: channel.value, history: history.ok ? history.value : failPage(history.error) }
+}
+
+async function newestMessages(api: ApiClient, channelId: ChannelId): Promise<Result<History, ApiError>> {
+  const items: Message[] = []
+  let seq: number | undefined
+  let cursor: string | null = null
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`
+    const answer: Result<MessageList, ApiError> = await api.get(`/channels/${channelId}/messages${query}`)
+    if (!answer.ok) return answer
+    items.push(...answer.value.items)
+    // The head that the first page was read at: what changed since comes over the live connection.
+    seq ??= answer.value.seq
+    cursor = answer.value.next
+    if (cursor === null || items.filter((each) => each.thread_id === undefined).length >= SHOWN_MIN) break
+  }
+  return ok({ items, reachesStart: cursor === null, seq: seq ?? 0 })
+}

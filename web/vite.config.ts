@@ -1,0 +1,31 @@
+import adapter from '@sveltejs/adapter-node'
+import { sveltekit } from '@sveltejs/kit/vite'
+import { defineConfig } from 'vite'
+
+// In development Vite's own socket, which reloads the page, has another port.
+export default defineConfig(({ command }) => ({
+  plugins: [
+    sveltekit({
+      adapter: adapter(),
+      compilerOptions: { runes: true },
+      csp: {
+        mode: 'nonce',
+        directives: {
+          'default-src': ['self'],
+          'script-src': ['self'],
+          'style-src': ['self'],
+          // The virtual list positions its rows by style attributes, and so does the server's first render.
+          'style-src-attr': ['unsafe-inline'],
+          'img-src': ['self', 'data:'],
+          'connect-src': command === 'serve' ? ['self', 'ws:'] : ['self'],
+          'object-src': ['none'],
+          'base-uri': ['self'],
+          'form-action': ['self'],
+          'frame-ancestors': ['none'],
+        },
+      },
+    }),
+  ],
+  // The workspace packages are TypeScript sources: they are bundled, so that the built server needs none of them.
+  ssr: { noExternal: [/^@glasshouse\//] },
+}))
