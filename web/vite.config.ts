@@ -6,7 +6,8 @@ import { defineConfig } from 'vite'
 export default defineConfig(({ command }) => ({
   plugins: [
     sveltekit({
-      adapter: adapter(),
+      // `npm start` keeps a build for each state of the sources, so that a running server never loses its files to a new one.
+      adapter: adapter({ out: process.env['GLASSHOUSE_WEB_BUILD'] ?? 'build/by-hand' }),
       compilerOptions: { runes: true },
       csp: {
         mode: 'nonce',

@@ -69,3 +69,8 @@ function isLoopback(host: string): boolean {
 export function setForeignSettings(values: Readonly<Record<string, string>>): void {
   Object.assign(process.env, values)
 }
+
+/** The environment of a program that we run. */
+export function childEnvironment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...more }
+}

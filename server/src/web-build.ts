@@ -1,22 +1,25 @@
 /**
  * The web app is built by `npm start` when what it is made of has changed, so that nobody has to think of building, and a second
- * start costs a few milliseconds. What it was made of is a hash, kept inside the build.
+ * start costs a few milliseconds. A build lies in a folder that is named by the hash of what it was made of, and gets that name when
+ * it is whole: a build that broke off is never taken for one, and a server that runs keeps its files when another one builds anew.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { err, ok, type Result } from '@glasshouse/kernel'
 import { lockFolder } from '@glasshouse/platform'
+import { childEnvironment } from './config.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const WEB_FOLDER = join(ROOT, 'web')
-const BUILD_FOLDER = join(WEB_FOLDER, 'build')
-const HASH_FILE = join(BUILD_FOLDER, '.inputs')
+const BUILDS_FOLDER = join(WEB_FOLDER, 'build')
+/** The one in use, and the one before it, which may still be in use by a server that runs. */
+const BUILDS_KEPT = 2
 const LOCK_FOLDER = join(WEB_FOLDER, '.svelte-kit')
 const INPUTS = [
   'web/src',
@@ -33,29 +36,37 @@ const BUILD_TIMEOUT_MS = 300_000
 const LOCK_TRY_MS = 250
 const OUTPUT_CHARACTERS_MAX = 20_000
 
-/** Makes sure that web/build is made of the present sources. Returns the module that exports the handler. */
+/** Makes sure that there is a build of the present sources. Returns the module that exports its handler. */
 export async function buildWeb(
   log: (line: string) => void,
 ): Promise<Result<{ handlerFile: string; built: boolean }, string>> {
-  const handlerFile = join(BUILD_FOLDER, 'handler.js')
-  const inputs = await hashInputs()
-  if (await isBuiltFrom(inputs)) return ok({ handlerFile, built: false })
+  const folder = join(BUILDS_FOLDER, await hashInputs())
+  const handlerFile = join(folder, 'handler.js')
+  if (existsSync(handlerFile)) return ok({ handlerFile, built: false })
   const lock = await lockBuild()
   if (!lock.ok) return lock
   await using held = lock.value
   void held
   // Another start may have built it while this one waited.
-  if (await isBuiltFrom(inputs)) return ok({ handlerFile, built: false })
+  if (existsSync(handlerFile)) return ok({ handlerFile, built: false })
   log('Building the web app; this happens once, and after an upgrade.')
-  const built = await runBuild()
+  const draft = `${folder}.draft`
+  await rm(draft, { recursive: true, force: true })
+  const built = await runBuild(draft)
   if (!built.ok) return built
-  await writeFile(HASH_FILE, inputs)
+  await rename(draft, folder)
+  await removeOldBuilds(folder)
   return ok({ handlerFile, built: true })
 }
 
-async function isBuiltFrom(inputs: string): Promise<boolean> {
-  if (!existsSync(HASH_FILE)) return false
-  return (await readFile(HASH_FILE, 'utf8')) === inputs
+async function removeOldBuilds(current: string): Promise<void> {
+  const others: { path: string; madeMs: number }[] = []
+  for (const name of await readdir(BUILDS_FOLDER)) {
+    const path = join(BUILDS_FOLDER, name)
+    if (path !== current) others.push({ path, madeMs: (await stat(path)).mtimeMs })
+  }
+  const old = others.toSorted((a, b) => b.madeMs - a.madeMs).slice(BUILDS_KEPT - 1)
+  for (const { path } of old) await rm(path, { recursive: true, force: true })
 }
 
 async function lockBuild(): Promise<Result<AsyncDisposable, string>> {
@@ -97,10 +108,10 @@ async function hashInputs(): Promise<string> {
       .update('\0')
       .update(await readFile(file))
       .update('\0')
-  return hash.digest('hex')
+  return hash.digest('hex').slice(0, 16)
 }
 
-async function runBuild(): Promise<Result<void, string>> {
+async function runBuild(out: string): Promise<Result<void, string>> {
   const vite = join(
     dirname(createRequire(join(WEB_FOLDER, 'package.json')).resolve('vite/package.json')),
     'bin',
@@ -109,6 +120,7 @@ async function runBuild(): Promise<Result<void, string>> {
   // The same Node as this one: the machine's own may be too old for Vite.
   const child = spawn(process.execPath, [resolve(vite), 'build', '--logLevel', 'warn'], {
     cwd: WEB_FOLDER,
+    env: childEnvironment({ GLASSHOUSE_WEB_BUILD: out }),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: BUILD_TIMEOUT_MS,
   })
