@@ -1,0 +1,147 @@
+import type { AddressInfo } from 'node:net'
+import type { StreamName } from '@glasshouse/contracts'
+import type { Clock, Service } from '@glasshouse/kernel'
+import { LiveHub, type LiveHubPorts } from '../application/live-hub.ts'
+import { pause } from '../application/pause.ts'
+import type { LiveLimits } from '../domain/live-limits.ts'
+import { createEdge, type Edge, type EdgePorts } from './edge.ts'
+import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './http-settings.ts'
+import { createInternalFetch, type InternalFetch } from './internal-fetch.ts'
+import { createLiveUpgrade, type LiveUpgrade, type UpgradeHandler } from './live-upgrade.ts'
+import { encodeWebSocketFrame } from './websocket-encoding.ts'
+
+export interface GatewayPorts extends EdgePorts, Omit<LiveHubPorts, 'encode'> {
+  /** For WebSocket upgrades of other paths than `/ws`. */
+  readonly webUpgrade?: UpgradeHandler
+}
+
+export interface GatewayOptions {
+  readonly http: HttpSettings
+  readonly httpLimits?: Partial<HttpLimits>
+  readonly liveLimits?: Partial<LiveLimits>
+}
+
+export interface Gateway {
+  /** `run` listens; it throws CannotListen. */
+  readonly service: Service
+  /** Where it listens. Throws before `run`. */
+  address(): { readonly host: string; readonly port: number; readonly url: string }
+  readonly internalFetch: InternalFetch
+  readonly live: {
+    readonly connections: number
+    readonly streams: number
+    /** How many connections hear the stream live. */
+    watched(stream: StreamName): number
+  }
+}
+
+/** The address cannot be had. The message is for the operator: what, where, what to do. */
+export class CannotListen extends Error {
+  override readonly name = 'CannotListen'
+  readonly code: string
+
+  constructor(at: { readonly host: string; readonly port: number }, cause: NodeJS.ErrnoException) {
+    super(explain(at, cause), { cause })
+    this.code = cause.code ?? 'unknown'
+  }
+}
+
+const DRAIN_POLL_MS = 10
+
+/** The edge of the house: one HTTP server for REST, the live connections and the web app. */
+export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gateway {
+  const limits = { ...HTTP_LIMITS, ...options.httpLimits }
+  const edge = createEdge(ports, options.http, limits)
+  const hub = new LiveHub({ ...ports, encode: encodeWebSocketFrame }, options.liveLimits)
+  const upgrade = createLiveUpgrade({
+    hub,
+    origins: edge.origins,
+    log: ports.log,
+    ...(ports.webUpgrade === undefined ? {} : { otherwise: ports.webUpgrade }),
+  })
+  edge.server.on('upgrade', upgrade.handle)
+  return {
+    service: gatewayService({ edge, hub, upgrade, clock: ports.clock, http: options.http, limits }),
+    address: () => addressOf(edge, options.http),
+    internalFetch: createInternalFetch(edge.fastify, edge.origins),
+    live: {
+      get connections() {
+        return hub.connectionCount
+      },
+      get streams() {
+        return hub.streamCount
+      },
+      watched: (stream) => hub.liveCount(stream),
+    },
+  }
+}
+
+interface GatewayParts {
+  readonly edge: Edge
+  readonly hub: LiveHub
+  readonly upgrade: LiveUpgrade
+  readonly clock: Clock
+  readonly http: HttpSettings
+  readonly limits: HttpLimits
+}
+
+function gatewayService({ edge, hub, upgrade, clock, http, limits }: GatewayParts): Service {
+  return {
+    name: 'gateway',
+    async run() {
+      await edge.fastify.ready()
+      hub.start()
+      await listen(edge, http)
+    },
+    async drain() {
+      edge.beginDrain()
+      edge.server.close()
+      edge.server.closeIdleConnections()
+      const untilMs = clock.monotonicMs() + limits.drainTimeoutMs
+      await hub.drain()
+      while ((edge.requestsUnderWay > 0 || upgrade.openSockets.size > 0) && clock.monotonicMs() < untilMs) {
+        edge.server.closeIdleConnections()
+        await pause(DRAIN_POLL_MS)
+      }
+    },
+    async stop() {
+      hub.stop()
+      edge.server.close()
+      edge.server.closeAllConnections()
+      for (const socket of upgrade.openSockets) socket.destroy()
+      await edge.fastify.close()
+    },
+  }
+}
+
+function listen(edge: Edge, { host, port }: HttpSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => reject(new CannotListen({ host, port }, error))
+    edge.server.once('error', failed)
+    edge.server.listen({ host, port }, () => {
+      edge.server.off('error', failed)
+      resolve()
+    })
+  })
+}
+
+function addressOf(edge: Edge, http: HttpSettings): { host: string; port: number; url: string } {
+  const bound = edge.server.address() as AddressInfo | null
+  if (bound === null) throw new Error('the gateway does not listen')
+  const host = http.host.includes(':') ? `[${http.host}]` : http.host
+  return { host: http.host, port: bound.port, url: `http://${host}:${bound.port}` }
+}
+
+function explain({ host, port }: { host: string; port: number }, cause: NodeJS.ErrnoException): string {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use by another program. Stop it, or set PORT to another one.`
+    case 'EACCES':
+      return `Port ${port} on ${host} may not be opened by this user. Set PORT to one above 1023.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine. Set HOST to one that is, or to 127.0.0.1.`
+    default:
+      return `Cannot listen on ${host}, port ${port}: ${cause.message}. Check HOST and PORT.`
+  }
+}

@@ -1,0 +1,7 @@
+export { CannotListen, createGateway, type Gateway, type GatewayOptions, type GatewayPorts } from './create-gateway.ts'
+export { WEB_ADDRESS_HEADER, WEB_HOST_HEADER, WEB_PROTOCOL_HEADER, type WebHandler } from './edge.ts'
+export { HTTP_LIMITS, SESSION_COOKIE, type HttpLimits, type HttpSettings } from './http-settings.ts'
+export type { InternalFetch } from './internal-fetch.ts'
+export type { UpgradeHandler } from './live-upgrade.ts'
+export type { ReadinessChecks } from './readiness.ts'
+export { RouteMismatch } from './route-table.ts'

@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream'
+import type { Caller } from '@glasshouse/contracts'
+import type { RawData, WebSocket } from 'ws'
+import type { LiveHub, OpenConnection } from '../application/live-hub.ts'
+import type { Wire } from '../application/ports.ts'
+
+/**
+ * An open WebSocket as the hub's wire. `ws` parses what comes in and sends control frames; what goes out is written by us to the raw
+ * socket, since our bytes are frames already and one write carries many of them. The two do not get into each other's way: each write
+ * is a whole number of frames, and the socket keeps their order.
+ */
+class SocketWire implements Wire {
+  readonly #webSocket: WebSocket
+  readonly #socket: Duplex
+  readonly #onWritten: () => void
+  /** Writes whose callback is still to come. While one is not taken, nothing more is written: see domain/send-queue.ts. */
+  #pendingWrites = 0
+  #blocked = false
+
+  constructor(webSocket: WebSocket, socket: Duplex, written: () => void) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    this.#onWritten = () => {
+      if (--this.#pendingWrites > 0 || !this.#blocked) return
+      this.#blocked = false
+      written()
+    }
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#socket.destroyed || this.#webSocket.readyState !== this.#webSocket.OPEN) return true
+    this.#pendingWrites++
+    this.#socket.write(bytes, this.#onWritten)
+    // Node hands a write to the system at once when it can: then nothing is left in the socket's own buffer.
+    this.#blocked = this.#socket.writableLength > 0
+    return !this.#blocked
+  }
+
+  pauseReading(): void {
+    this.#webSocket.pause()
+  }
+
+  resumeReading(): void {
+    this.#webSocket.resume()
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping()
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason)
+    // Whoever was left unread must be read again, or the answer to the close frame would never be seen.
+    this.#webSocket.resume()
+  }
+}
+
+/** Connects an open WebSocket with the hub, until it closes. */
+export function connectLiveSocket(
+  hub: LiveHub,
+  opened: {
+    readonly webSocket: WebSocket
+    readonly socket: Duplex
+    readonly caller: Caller
+    readonly address: string
+  },
+): OpenConnection {
+  const { webSocket, socket, caller, address } = opened
+  const wire = new SocketWire(webSocket, socket, () => open.connection.written())
+  const open = hub.connect({ wire, caller, address })
+  webSocket.on('message', (data, isBinary) => {
+    if (isBinary) open.frames.binary()
+    else open.frames.text(textOf(data))
+  })
+  webSocket.on('pong', () => open.frames.control())
+  webSocket.on('ping', (data) => {
+    // Answered only while the socket takes what it is sent, so that a flood of pings cannot pile up answers.
+    if (open.frames.control() && socket.writableLength === 0) webSocket.pong(data)
+  })
+  // `ws` closes by itself what breaks the protocol (1002, 1007, 1009); the event only has to be heard.
+  webSocket.on('error', () => {})
+  webSocket.on('close', () => open.connection.disconnected())
+  return open
+}
+
+function textOf(data: RawData): string {
+  if (Buffer.isBuffer(data)) return data.toString('utf8')
+  return (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)).toString('utf8')
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { failure, SUBPROTOCOL, type Caller, type Failure } from '@glasshouse/contracts'
+import { err, newId, type RequestId, type Result } from '@glasshouse/kernel'
+import { WebSocketServer, type ServerOptions } from 'ws'
+import type { LiveHub } from '../application/live-hub.ts'
+import type { Log } from '../application/ports.ts'
+import { pathOf } from './edge.ts'
+import { errorAnswer } from './error-answer.ts'
+import { SESSION_COOKIE } from './http-settings.ts'
+import { connectLiveSocket } from './live-socket.ts'
+import { cookieOf, type RequestOrigin, type RequestOrigins } from './request-origin.ts'
+
+const LIVE_PATH = '/ws'
+const BEARER_PROTOCOL = 'bearer.'
+
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface LiveUpgrade {
+  readonly handle: UpgradeHandler
+  /** Sockets of live connections and of those that are being opened. */
+  readonly openSockets: ReadonlySet<Duplex>
+}
+
+interface UpgradePorts {
+  readonly hub: LiveHub
+  readonly origins: RequestOrigins
+  readonly log: Log
+  /** For upgrades of other paths (a development server's own socket). */
+  readonly otherwise?: UpgradeHandler
+}
+
+/**
+ * Opens live connections. Everything that can be refused is refused before the upgrade, as HTTP: bounds by address, who it is, whether
+ * they may, bounds by user. From the request to the open socket it may take `handshakeTimeoutMs`.
+ */
+export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
+  const { hub, origins, log } = ports
+  const { limits } = hub
+  // The types of `ws` lag behind it by this option.
+  const options: ServerOptions & { readonly closeTimeout: number } = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.frameBytesMax,
+    autoPong: false,
+    closeTimeout: limits.closeTimeoutMs,
+    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  }
+  const webSockets = new WebSocketServer(options)
+  const openSockets = new Set<Duplex>()
+
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const origin = origins.of(request)
+    const place = hub.admitAddress(origin.address)
+    if (!place.ok) return refuse(socket, place.error)
+    socket.once('close', () => place.value.release())
+
+    const proof = await authenticate(request, origin, ports)
+    if (socket.destroyed) return
+    if (!proof.ok) return refuse(socket, proof.error)
+    const caller = proof.value
+    const seat = hub.admitUser(caller)
+    if (!seat.ok) return refuse(socket, seat.error)
+    socket.once('close', () => seat.value.release())
+
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      connectLiveSocket(hub, { webSocket, socket, caller, address: origin.address })
+    })
+  }
+
+  const handle: UpgradeHandler = (request, socket, head) => {
+    if (pathOf(request.url) !== LIVE_PATH) {
+      if (ports.otherwise !== undefined) return ports.otherwise(request, socket, head)
+      socket.on('error', () => socket.destroy())
+      return refuse(socket, failure('not_found'))
+    }
+    openSockets.add(socket)
+    socket.once('close', () => openSockets.delete(socket))
+    const givenUp = (): void => void socket.destroy()
+    socket.on('error', givenUp)
+    const timer = setTimeout(() => {
+      refuse(socket, failure('server.not_ready', { message: 'The handshake took too long.', retryAfterMs: 1_000 }))
+    }, limits.handshakeTimeoutMs)
+    upgrade(request, socket, head)
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'opening a live connection failed')
+        refuse(socket, failure('server.internal'))
+      })
+      .finally(() => {
+        clearTimeout(timer)
+        socket.off('error', givenUp)
+        if (socket.destroyed || !socket.writable) socket.on('error', givenUp)
+      })
+  }
+  return { handle, openSockets }
+}
+
+/** By `?token=`, by the pair of subprotocols, or by a browser's cookie, which only pages of ours may use. */
+async function authenticate(
+  request: IncomingMessage,
+  origin: RequestOrigin,
+  { hub, origins }: UpgradePorts,
+): Promise<Result<Caller, Failure>> {
+  const token = tokenOf(request)
+  if (token !== undefined) return hub.authentication.authenticateToken(token)
+  const cookie = cookieOf(request.headers.cookie, SESSION_COOKIE)
+  if (cookie === undefined) return err(failure('auth.required'))
+  const page = request.headers.origin
+  if (page === undefined || !origins.isOurs(page, origin)) return err(failure('request.forbidden_origin'))
+  return hub.authentication.authenticateCookie(cookie)
+}
+
+function tokenOf(request: IncomingMessage): string | undefined {
+  const url = request.url ?? ''
+  const query = url.indexOf('?')
+  const inQuery = query === -1 ? null : new URLSearchParams(url.slice(query)).get('token')
+  if (inQuery !== null) return inQuery
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
+  return offered.find((each) => each.startsWith(BEARER_PROTOCOL))?.slice(BEARER_PROTOCOL.length)
+}
+
+/** Answers an upgrade request with an error, as HTTP, and ends the connection. */
+function refuse(socket: Duplex, refusal: Failure): void {
+  if (!socket.writable) return void socket.destroy()
+  const { status, headers, body } = errorAnswer(refusal, newId<RequestId>())
+  const json = JSON.stringify(body)
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    `content-length: ${Buffer.byteLength(json)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ]
+  socket.once('finish', () => socket.destroy())
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${json}`)
+}

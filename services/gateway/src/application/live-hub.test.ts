@@ -1,0 +1,175 @@
+import { channelStream, type Caller, type ServerFrame, type StreamName } from '@glasshouse/contracts'
+import { newId, systemClock, type AuthSessionId, type ChannelId, type UserId } from '@glasshouse/kernel'
+import { describe, expect, it } from 'vitest'
+import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
+import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
+import { LiveHub, type OpenConnection } from './live-hub.ts'
+import type { Wire } from './ports.ts'
+
+/** A wire that counts its writes; one frame a line. */
+class LineWire implements Wire {
+  readonly writes: Uint8Array[] = []
+  closedWith: number | undefined
+
+  write(bytes: Uint8Array): boolean {
+    this.writes.push(bytes)
+    return true
+  }
+  pauseReading(): void {}
+  resumeReading(): void {}
+  ping(): void {}
+  close(code: number): void {
+    this.closedWith = code
+  }
+
+  get frames(): ServerFrame[] {
+    const lines = Buffer.concat(this.writes).toString('utf8').split('\n').filter(Boolean)
+    return lines.map((line) => JSON.parse(line) as ServerFrame)
+  }
+}
+
+class Hub {
+  readonly source = new MemoryStreamSource()
+  readonly hub = new LiveHub({
+    source: this.source,
+    commands: new MemoryCommands(this.source),
+    authentication: new MemoryAuthentication(),
+    clock: systemClock,
+    log: silentLog,
+    encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+  })
+
+  constructor() {
+    this.hub.start()
+  }
+
+  newStream(): StreamName {
+    const stream = channelStream(newId<ChannelId>())
+    this.source.create(stream)
+    return stream
+  }
+
+  connect(): OpenConnection & { wire: LineWire } {
+    const wire = new LineWire()
+    const caller: Caller = {
+      userId: newId<UserId>(),
+      username: 'ada',
+      displayName: 'Ada',
+      role: 'user',
+      sessionId: newId<AuthSessionId>(),
+      door: 'token',
+      expiresAtMs: Date.now() + 60_000,
+    }
+    return { wire, ...this.hub.connect({ wire, caller, address: '127.0.0.1' }) }
+  }
+
+  say(stream: StreamName, content: string): void {
+    this.source.announce(this.source.commit(stream, newMessage(stream, content)))
+  }
+
+  [Symbol.dispose](): void {
+    this.hub.stop()
+  }
+}
+
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await tick()
+}
+
+describe('the live hub', () => {
+  it('L16 writes once per connection and tick, whatever happened in it', async () => {
+    using house = new Hub()
+    const streams = [house.newStream(), house.newStream()]
+    const clients = Array.from({ length: 20 }, () => house.connect())
+    for (const client of clients) for (const stream of streams) client.connection.subscribe(stream, undefined)
+    await settle()
+    for (const client of clients) client.wire.writes.length = 0
+    for (let index = 0; index < 50; index++) for (const stream of streams) house.say(stream, `m${index}`)
+    clients[0]?.frames.text(
+      JSON.stringify({ type: 'send_message', channel_id: streams[0]?.slice('channel:'.length), content: 'mine' }),
+    )
+    await settle()
+    for (const client of clients) expect(client.wire.writes).toHaveLength(1)
+    expect(clients[0]?.wire.frames).toHaveLength(102)
+    expect(clients[1]?.wire.frames).toHaveLength(101)
+  })
+
+  it('L16 shares one buffer among connections with the same content', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    const [a, b] = [house.connect(), house.connect()]
+    for (const client of [a, b]) client.connection.subscribe(stream, undefined)
+    await settle()
+    house.say(stream, 'one')
+    house.say(stream, 'two')
+    await settle()
+    expect(a.wire.writes.at(-1)).toBe(b.wire.writes.at(-1))
+  })
+
+  it('L12 keeps order within a tick: what was said before `unsubscribed` comes before it', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    const client = house.connect()
+    client.connection.subscribe(stream, undefined)
+    await settle()
+    house.say(stream, 'one')
+    client.connection.unsubscribe(stream)
+    house.say(stream, 'two')
+    await settle()
+    expect(client.wire.frames.slice(2).map((frame) => frame.type)).toEqual(['new_message', 'unsubscribed'])
+  })
+
+  it('L9 starts anew when a stream is subscribed again', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    house.say(stream, 'one')
+    const client = house.connect()
+    client.connection.subscribe(stream, undefined)
+    await settle()
+    client.connection.subscribe(stream, 0)
+    await settle()
+    house.say(stream, 'two')
+    await settle()
+    expect(client.wire.frames.slice(1).map((frame) => frame.type)).toEqual([
+      'subscribed',
+      'replay',
+      'new_message',
+      'subscribed',
+      'new_message',
+    ])
+    expect(client.connection.subscriptionCount).toBe(1)
+    expect(house.hub.liveCount(stream)).toBe(1)
+  })
+
+  it('L9 shares equal reads: a thousand that ask for the same page cost one read', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    for (let index = 0; index < 10; index++) house.say(stream, `m${index}`)
+    const changes = house.source.changes.bind(house.source)
+    let reads = 0
+    house.source.changes = async (...args) => {
+      reads++
+      await tick()
+      return changes(...args)
+    }
+    const clients = Array.from({ length: 1_000 }, () => house.connect())
+    for (const client of clients) client.connection.subscribe(stream, 4)
+    await settle()
+    await settle()
+    for (const client of clients) expect(client.wire.frames.at(-1)).toMatchObject({ type: 'subscribed', seq: 10 })
+    expect(reads).toBeLessThanOrEqual(5)
+  })
+
+  it('L21 closes a connection whose session ended while it was being opened', () => {
+    using house = new Hub()
+    const authentication = house.hub.authentication as MemoryAuthentication
+    const { caller } = authentication.signIn()
+    authentication.endSession(caller.sessionId)
+    const wire = new LineWire()
+    house.hub.connect({ wire, caller, address: '127.0.0.1' })
+    expect(wire.closedWith).toBe(4401)
+    expect(house.hub.connectionCount).toBe(0)
+  })
+})

@@ -1,0 +1,241 @@
+import {
+  CLOSE_CODES,
+  failure,
+  may,
+  type Caller,
+  type ChangeFrame,
+  type Failure,
+  type StreamName,
+} from '@glasshouse/contracts'
+import { err, ok, type AuthSessionId, type Clock, type Result } from '@glasshouse/kernel'
+import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
+import { BoundedCounts } from '../domain/rates.ts'
+import { Gate } from './gate.ts'
+import { LiveConnection, type ConnectionHost } from './live-connection.ts'
+import { pause } from './pause.ts'
+import type { Authentication, Commands, EncodeFrame, Log, StreamSource, Wire } from './ports.ts'
+import { ChangeReader } from './read-changes.ts'
+import { FrameReceiver, type FrameMachinery } from './receive-frame.ts'
+import { Tick } from './tick.ts'
+import { WatchedStream } from './watched-stream.ts'
+
+export interface LiveHubPorts {
+  readonly source: StreamSource
+  readonly commands: Commands
+  readonly authentication: Authentication
+  readonly clock: Clock
+  readonly log: Log
+  readonly encode: EncodeFrame
+}
+
+/** An open connection as its socket drives it. */
+export interface OpenConnection {
+  readonly connection: LiveConnection
+  readonly frames: FrameReceiver
+}
+
+/** A place that was taken before the socket opened; `release` gives it back, once. */
+export interface Admission {
+  release(): void
+}
+
+const DRAIN_POLL_MS = 10
+
+/**
+ * All live connections of this process and the streams that they watch. See domain/fan-out.ts for how a change reaches them,
+ * watched-stream.ts and subscription.ts for how none is missed.
+ */
+export class LiveHub implements ConnectionHost, FrameMachinery {
+  readonly limits: LiveLimits
+  readonly clock: Clock
+  readonly log: Log
+  readonly encode: EncodeFrame
+  readonly commands: Commands
+  readonly authentication: Authentication
+  readonly reader: ChangeReader
+  readonly tick = new Tick()
+  readonly #source: StreamSource
+  readonly #streams = new Map<string, WatchedStream>()
+  readonly #connections = new Map<LiveConnection, FrameReceiver>()
+  readonly #bySession = new Map<AuthSessionId, Set<LiveConnection>>()
+  /** Sessions that ended lately, so that a handshake that was under way meanwhile opens nothing. Two halves, the older is forgotten. */
+  #endedLately: [Set<AuthSessionId>, Set<AuthSessionId>] = [new Set(), new Set()]
+  readonly #addresses: BoundedCounts
+  readonly #users: BoundedCounts
+  readonly #openGate: Gate
+  #release: (() => void)[] = []
+  #draining = false
+
+  constructor(ports: LiveHubPorts, limits: Partial<LiveLimits> = {}) {
+    this.limits = { ...LIVE_LIMITS, ...limits }
+    this.clock = ports.clock
+    this.log = ports.log
+    this.encode = ports.encode
+    this.commands = ports.commands
+    this.authentication = ports.authentication
+    this.#source = ports.source
+    this.reader = new ChangeReader(ports, this.limits)
+    this.#addresses = new BoundedCounts(this.limits.socketsPerAddressMax)
+    this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
+    this.#openGate = new Gate(this.limits.opensInFlightMax)
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  get streamCount(): number {
+    return this.#streams.size
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  /** How many connections hear the stream live. */
+  liveCount(stream: StreamName): number {
+    return this.#streams.get(stream)?.liveCount ?? 0
+  }
+
+  start(): void {
+    const sweep = setInterval(() => this.#sweep(), this.limits.sweepIntervalMs)
+    const forget = setInterval(() => {
+      this.#endedLately = [new Set(), this.#endedLately[0]]
+    }, this.limits.handshakeTimeoutMs)
+    for (const timer of [sweep, forget]) timer.unref()
+    this.#release = [
+      () => clearInterval(sweep),
+      () => clearInterval(forget),
+      this.#source.onChange((change) => this.#changed(change)),
+      this.#source.onStreamAdvanced((stream, head) => this.#streams.get(stream)?.advanced(head)),
+      this.authentication.onSessionEnded((sessionId) => this.#sessionEnded(sessionId)),
+    ]
+  }
+
+  /** Before anything is known of the client but its address. */
+  admitAddress(address: string): Result<Admission, Failure> {
+    if (this.#draining) return err(failure('server.restarting', { retryAfterMs: 1_000 }))
+    return admit(this.#addresses, address)
+  }
+
+  /** Once it is known who it is. */
+  admitUser(caller: Caller): Result<Admission, Failure> {
+    if (this.#draining) return err(failure('server.restarting', { retryAfterMs: 1_000 }))
+    if (!may(caller.role, 'live.connect')) return err(failure('permission.denied'))
+    return admit(this.#users, caller.userId)
+  }
+
+  connect(opened: { readonly wire: Wire; readonly caller: Caller; readonly address: string }): OpenConnection {
+    const connection = new LiveConnection(this, opened)
+    const frames = new FrameReceiver(connection, this)
+    this.#connections.set(connection, frames)
+    this.#index(connection)
+    if (this.#draining) connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
+    return { connection, frames }
+  }
+
+  /** Stops reading, lets the sends under way be acknowledged, and tells all to connect again: 4503. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections.keys()) connection.stopReading()
+    const untilMs = this.clock.monotonicMs() + this.limits.drainTimeoutMs
+    while (this.#sendsInFlight() > 0 && this.clock.monotonicMs() < untilMs) await pause(DRAIN_POLL_MS)
+    this.tick.run()
+    for (const connection of [...this.#connections.keys()]) {
+      connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
+    }
+  }
+
+  stop(): void {
+    this.#draining = true
+    for (const release of this.#release) release()
+    this.#release = []
+    for (const connection of [...this.#connections.keys()]) {
+      connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
+    }
+    for (const stream of this.#streams.values()) stream.close()
+    this.#streams.clear()
+  }
+
+  // What connections ask of their hub.
+
+  watched(stream: StreamName): WatchedStream {
+    let watched = this.#streams.get(stream)
+    if (watched === undefined) {
+      watched = new WatchedStream(stream, this)
+      this.#streams.set(stream, watched)
+    }
+    return watched
+  }
+
+  released(stream: StreamName): void {
+    const watched = this.#streams.get(stream)
+    if (watched?.abandoned !== true) return
+    watched.close()
+    this.#streams.delete(stream)
+  }
+
+  open(caller: Caller, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>> {
+    return this.#openGate.run(() => this.#source.open(caller, stream))
+  }
+
+  reauthenticated(connection: LiveConnection, caller: Caller): void {
+    if (!this.#connections.has(connection)) return
+    this.#unindex(connection)
+    connection.caller = caller
+    this.#index(connection)
+  }
+
+  ended(connection: LiveConnection): void {
+    this.#connections.delete(connection)
+    this.#unindex(connection)
+  }
+
+  #changed(change: ChangeFrame): void {
+    this.#streams.get(change.stream)?.changed(change)
+  }
+
+  #sessionEnded(sessionId: AuthSessionId): void {
+    this.#endedLately[0].add(sessionId)
+    for (const connection of [...(this.#bySession.get(sessionId) ?? [])]) {
+      connection.close(CLOSE_CODES.session_ended, failure('auth.session_ended'))
+    }
+  }
+
+  #sweep(): void {
+    for (const connection of [...this.#connections.keys()]) connection.sweep()
+  }
+
+  #sendsInFlight(): number {
+    let count = 0
+    for (const frames of this.#connections.values()) count += frames.sendsInFlight
+    return count
+  }
+
+  #index(connection: LiveConnection): void {
+    const { sessionId } = connection.caller
+    const ofSession = this.#bySession.get(sessionId) ?? new Set()
+    this.#bySession.set(sessionId, ofSession.add(connection))
+    if (this.#endedLately.some((ended) => ended.has(sessionId))) {
+      connection.close(CLOSE_CODES.session_ended, failure('auth.session_ended'))
+    }
+  }
+
+  #unindex(connection: LiveConnection): void {
+    const { sessionId } = connection.caller
+    const ofSession = this.#bySession.get(sessionId)
+    ofSession?.delete(connection)
+    if (ofSession?.size === 0) this.#bySession.delete(sessionId)
+  }
+}
+
+function admit(counts: BoundedCounts, key: string): Result<Admission, Failure> {
+  if (!counts.take(key)) return err(failure('live.too_many_sockets', { retryAfterMs: 5_000 }))
+  let held = true
+  return ok({
+    release() {
+      if (held) counts.release(key)
+      held = false
+    },
+  })
+}

@@ -1,0 +1,66 @@
+/** What the gateway needs of the other services; wired in server. */
+import type { Caller, ChangeFrame, ClientFrame, Failure, Message, ServerFrame, StreamName } from '@glasshouse/contracts'
+import type { AuthSessionId, Result } from '@glasshouse/kernel'
+
+export interface ChangePage {
+  /** In the order of `changed_seq`; numbers may be missing between them. */
+  readonly changes: readonly ChangeFrame[]
+  /** Everything up to here is in this page or was known at `after`. Greater than `after` unless the head is reached. */
+  readonly through: number
+  /** The stream's head as this read saw it. */
+  readonly head: number
+}
+
+/** The owner of the streams. Each adapter passes stream-source.contract.ts. */
+export interface StreamSource {
+  /** Asks whether the caller may watch the stream, and its head: all changes up to it are readable. */
+  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
+  /** The current state of what changed after `after`, at most `limit` of it. Throws when the store cannot be read. */
+  changes(stream: StreamName, after: number, limit: number): Promise<ChangePage>
+  /** The short cut: each change right after its commit, in order for one stream. It may lose and repeat. Returns how to stop. */
+  onChange(listener: (change: ChangeFrame) => void): () => void
+  /** The long way: the head of a stream has reached this. At least once for the last change. Returns how to stop. */
+  onStreamAdvanced(listener: (stream: StreamName, head: number) => void): () => void
+}
+
+export type SendMessageCommand = Omit<Extract<ClientFrame, { type: 'send_message' }>, 'type'>
+
+export interface Commands {
+  /** Answers after the commit. Sends of one connection arrive in order, and are not waited for before the next is handed over. */
+  sendMessage(
+    caller: Caller,
+    request: SendMessageCommand,
+  ): Promise<Result<{ readonly message: Message; readonly repeated: boolean }, Failure>>
+}
+
+export interface Authentication {
+  /** `auth.invalid_token` or `auth.session_ended` for a token that is not good, or no longer. */
+  authenticateToken(token: string): Promise<Result<Caller, Failure>>
+  /** The same for the sealed value of a browser session's cookie. */
+  authenticateCookie(sealed: string): Promise<Result<Caller, Failure>>
+  /** Whether this is the token that the browser session was given for its unsafe requests. */
+  checkCsrf(sessionId: AuthSessionId, csrfToken: string): boolean
+  /** A session has ended (sign-out, disabled account): what it opened is to be closed. Returns how to stop. */
+  onSessionEnded(listener: (sessionId: AuthSessionId) => void): () => void
+}
+
+/** Fields first, as pino has it. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** The machine's side of one live connection. */
+export interface Wire {
+  /** True when the system has taken all bytes; otherwise `LiveConnection.written` is called when it has. */
+  write(bytes: Uint8Array): boolean
+  pauseReading(): void
+  resumeReading(): void
+  ping(): void
+  /** Sends what was written, then a close frame; cuts the connection when it is not answered in time. */
+  close(code: number, reason: string): void
+}
+
+/** A frame as bytes on the wire. */
+export type EncodeFrame = (frame: ServerFrame) => Uint8Array

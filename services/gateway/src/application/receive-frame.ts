@@ -1,0 +1,173 @@
+import {
+  CLOSE_CODES,
+  channelOfStream,
+  channelStream,
+  failure,
+  type Caller,
+  type ClientFrame,
+  type Failure,
+  type ServerFrame,
+  type StreamName,
+} from '@glasshouse/contracts'
+import { parseId, unreachable, type ChannelId, type Clock } from '@glasshouse/kernel'
+import type { LiveLimits } from '../domain/live-limits.ts'
+import { OrderedAnswers } from '../domain/ordered-answers.ts'
+import { RateBucket, RecentEvents } from '../domain/rates.ts'
+import { errorFrame } from './error-frame.ts'
+import type { LiveConnection } from './live-connection.ts'
+import { parseClientFrame, type InvalidFrame } from './parse-client-frame.ts'
+import type { Authentication, Commands, Log } from './ports.ts'
+
+export interface FrameMachinery {
+  readonly limits: LiveLimits
+  readonly clock: Clock
+  readonly log: Log
+  readonly commands: Commands
+  readonly authentication: Authentication
+  /** The connection goes on under a new proof of identity, of the same user. */
+  reauthenticated(connection: LiveConnection, caller: Caller): void
+}
+
+type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
+
+/** What one connection receives: checked, bounded, and handed on. */
+export class FrameReceiver {
+  readonly #connection: LiveConnection
+  readonly #machinery: FrameMachinery
+  /** Acks and errors of sends, in the order of the sends. */
+  readonly #answers: OrderedAnswers<ServerFrame>
+  readonly #rate: RateBucket
+  readonly #invalid: RecentEvents
+
+  constructor(connection: LiveConnection, machinery: FrameMachinery) {
+    this.#connection = connection
+    this.#machinery = machinery
+    this.#answers = new OrderedAnswers((answer) => connection.send(answer))
+    const { limits, clock } = machinery
+    this.#rate = new RateBucket(
+      { perSecondMax: limits.framesPerSecondMax, windowMs: limits.framesWindowMs },
+      clock.monotonicMs(),
+    )
+    this.#invalid = new RecentEvents(limits.invalidFramesMax, limits.invalidFramesWindowMs)
+  }
+
+  /** Sends that are not answered yet. */
+  get sendsInFlight(): number {
+    return this.#answers.waiting
+  }
+
+  text(text: string): void {
+    if (!this.#counted()) return
+    const parsed = parseClientFrame(text, this.#machinery.limits.frameDepthMax)
+    if (parsed.ok) this.#handle(parsed.value)
+    else this.#refuseFrame(parsed.error)
+  }
+
+  binary(): void {
+    if (!this.#counted()) return
+    this.#refuseFrame({
+      refusal: failure('live.invalid_frame', { message: 'Send text frames with JSON, not binary ones.' }),
+    })
+  }
+
+  /** A ping or pong of the WebSocket protocol: no frame of ours, but it costs as much to receive. */
+  control(): boolean {
+    return this.#counted()
+  }
+
+  #counted(): boolean {
+    if (this.#connection.closed) return false
+    this.#connection.heard()
+    if (this.#rate.take(this.#machinery.clock.monotonicMs())) return true
+    const refusal = failure('live.too_fast')
+    this.#connection.refuse(refusal)
+    this.#connection.close(CLOSE_CODES.too_fast, refusal)
+    return false
+  }
+
+  #refuseFrame(invalid: InvalidFrame): void {
+    const answer = errorFrame(invalid.refusal, invalid.clientId === undefined ? {} : { client_id: invalid.clientId })
+    if (invalid.type === 'send_message') this.#answers.take()(answer)
+    else this.#connection.send(answer)
+    if (!this.#invalid.add(this.#machinery.clock.monotonicMs())) return
+    const refusal = failure('live.protocol_violation')
+    this.#connection.refuse(refusal)
+    this.#connection.close(CLOSE_CODES.protocol, refusal)
+  }
+
+  #handle(frame: ClientFrame): void {
+    switch (frame.type) {
+      case 'subscribe':
+        return this.#withStream(frame, (stream) => this.#connection.subscribe(stream, frame.after))
+      case 'unsubscribe':
+        return this.#withStream(frame, (stream) => this.#connection.unsubscribe(stream))
+      case 'resume':
+        for (const [name, after] of Object.entries(frame.streams)) {
+          this.#withStream({ stream: name }, (stream) => this.#connection.subscribe(stream, after))
+        }
+        return
+      case 'send_message':
+        return void this.#sendMessage(frame)
+      case 'authenticate':
+        return void this.#authenticate(frame)
+      case 'ping':
+        return this.#connection.send({ type: 'pong', ...(frame.t === undefined ? {} : { t: frame.t }) })
+      default:
+        return unreachable(frame)
+    }
+  }
+
+  #withStream(
+    named: { readonly stream?: string; readonly channel_id?: string },
+    then: (stream: StreamName) => void,
+  ): void {
+    if ((named.stream === undefined) === (named.channel_id === undefined)) {
+      const message = 'stream: give either `stream` or `channel_id`.'
+      return this.#refuseFrame({ refusal: failure('live.invalid_frame', { message, path: 'stream' }) })
+    }
+    const channelId =
+      named.channel_id === undefined ? channelOfStream(named.stream ?? '') : parseId<ChannelId>(named.channel_id)
+    if (channelId !== undefined) return then(channelStream(channelId))
+    this.#connection.refuse(failure('live.unknown_stream'), { stream: named.stream ?? '' })
+  }
+
+  async #sendMessage({ type: _type, ...request }: Frame<'send_message'>): Promise<void> {
+    const answer = this.#answers.take()
+    this.#connection.sendsInFlight(this.#answers.waiting)
+    answer(await this.#commit(request))
+    this.#connection.sendsInFlight(this.#answers.waiting)
+  }
+
+  async #commit(request: Omit<Frame<'send_message'>, 'type'>): Promise<ServerFrame> {
+    const addressee = request.client_id === undefined ? {} : { client_id: request.client_id }
+    try {
+      const sent = await this.#machinery.commands.sendMessage(this.#connection.caller, request)
+      if (!sent.ok) return errorFrame(sent.error, addressee)
+      const { id, seq, timestamp, status } = sent.value.message
+      return { type: 'ack', ...addressee, id, seq, timestamp, status }
+    } catch (error) {
+      this.#machinery.log.error({ session: this.#connection.sessionId, err: error }, 'sending a message failed')
+      return errorFrame(failure('server.internal'), addressee)
+    }
+  }
+
+  async #authenticate({ token }: Frame<'authenticate'>): Promise<void> {
+    const connection = this.#connection
+    let refusal: Failure
+    try {
+      const proof = await this.#machinery.authentication.authenticateToken(token)
+      if (proof.ok && proof.value.userId === connection.caller.userId) {
+        this.#machinery.reauthenticated(connection, proof.value)
+        connection.send({ type: 'authenticated', expires_at: new Date(proof.value.expiresAtMs).toISOString() })
+        return
+      }
+      refusal = proof.ok
+        ? failure('auth.invalid_token', { message: 'This token is of another user. Open another connection for it.' })
+        : proof.error
+    } catch (error) {
+      this.#machinery.log.error({ session: connection.sessionId, err: error }, 'checking a token failed')
+      refusal = failure('server.not_ready', { retryAfterMs: 1_000 })
+    }
+    connection.refuse(refusal)
+  }
+}

@@ -1,0 +1,243 @@
+import { failure, type Failure, type ServerFrame, type StreamName } from '@glasshouse/contracts'
+import { assert, StreamCursor, type Result } from '@glasshouse/kernel'
+import type { Block } from '../domain/fan-out.ts'
+import type { LiveLimits } from '../domain/live-limits.ts'
+import { pause } from './pause.ts'
+import type { Log } from './ports.ts'
+import type { ChangeReader, EncodedChange } from './read-changes.ts'
+import type { StreamWatcher, WatchedStream } from './watched-stream.ts'
+
+/** The connection, as its subscriptions see it. */
+export interface SubscriptionOutput {
+  send(frame: ServerFrame): void
+  /** Queues encoded bytes that no other connection gets. */
+  sendBytes(bytes: Uint8Array, frameCount: number): void
+  /** Queues a block of a stream, which may be dropped while it waits. */
+  queueShared(block: Block, subscription: Subscription): void
+  /** Asks for `catchUp` to be called when the socket has drained and no other subscription of the connection is catching up. */
+  requestTurn(subscription: Subscription): void
+  /** Resolves when the socket has taken all that was written to it, or is closed. */
+  whenDrained(): Promise<void>
+  /** The subscription has failed and is no more. */
+  failed(subscription: Subscription, refusal: Failure): void
+}
+
+export interface SubscriptionMachinery {
+  readonly reader: ChangeReader
+  readonly limits: LiveLimits
+  readonly log: Log
+}
+
+/** What the subscription still wants before it can be live. */
+type Goal =
+  /** To hear whatever comes from now on. */
+  | { readonly kind: 'from_now' }
+  /** To be told that too much was missed, and then whatever comes. */
+  | { readonly kind: 'reset' }
+  /** All changes after its cursor, then whatever comes. */
+  | { readonly kind: 'all'; readonly cursor: StreamCursor<EncodedChange> }
+
+type Opened = Result<{ readonly head: number }, Failure>
+
+/**
+ * One connection's subscription to one stream. It is either live (the stream's broadcast reaches it, and its position is the
+ * hub's) or apart: being opened, reading what it missed with a cursor of its own, or waiting for the hub.
+ *
+ * Nothing is missed on the way from apart to live, because it joins only when its cursor is exactly at the hub's position and the
+ * hub is at rest, in one synchronous step: what the hub applies after that step reaches it by broadcast, what came before it has.
+ * When it is ahead of the hub (its read saw a commit whose announcement is still on the way) it waits; when it is behind, it reads.
+ * While it reads, live changes are held in its cursor, so a busy stream cannot outrun it.
+ */
+export class Subscription implements StreamWatcher {
+  joinedAt = 0
+  readonly #stream: WatchedStream
+  readonly #output: SubscriptionOutput
+  readonly #machinery: SubscriptionMachinery
+  #goal: Goal | undefined
+  #catchingUp = false
+  #turnRequested = false
+  /** `replay` was sent and `subscribed` was not. */
+  #bracketOpen = false
+  #ended = false
+
+  constructor(stream: WatchedStream, output: SubscriptionOutput, machinery: SubscriptionMachinery) {
+    this.#stream = stream
+    this.#output = output
+    this.#machinery = machinery
+  }
+
+  get stream(): StreamName {
+    return this.#stream.name
+  }
+
+  get live(): boolean {
+    return this.#stream.isLive(this)
+  }
+
+  /**
+   * Registers with the stream, asks, and goes on from `after`, or from now on without it. Registering comes first: from then on
+   * the hub follows the stream, so nothing can fall between the head that `open` sees and the live changes.
+   */
+  async start(after: number | undefined, open: () => Promise<Opened>): Promise<void> {
+    this.#stream.watch(this)
+    const opened = await this.#ask(open)
+    if (this.#ended) return
+    if (!opened.ok) return this.#fail(opened.error)
+    const { head } = opened.value
+    this.#stream.opened(head)
+    this.#goal = this.#goalFrom(after, Math.max(head, this.#stream.position))
+    if (this.#goal.kind === 'all') this.#openBracket(this.#goal.cursor)
+    this.settled()
+  }
+
+  /** Ends it; what was published for it until now is still handed over. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#stream.unwatch(this)
+  }
+
+  take(block: Block): void {
+    this.#output.queueShared(block, this)
+  }
+
+  offer(change: EncodedChange): void {
+    if (this.#goal?.kind === 'all' && this.#goal.cursor.reading) this.#goal.cursor.offer(change)
+  }
+
+  /** The connection cannot take more: leaves the live ones. What was dropped unsent is read again, from `droppedAfter`. */
+  lag(droppedAfter: number | undefined): void {
+    assert(this.live, 'only a live subscription can lag')
+    this.#stream.stepAside(this)
+    this.#goal = this.#goalFrom(droppedAfter ?? this.#stream.position, this.#stream.position)
+    this.#requestTurn()
+  }
+
+  settled(): void {
+    const goal = this.#goal
+    if (this.#ended || goal === undefined || this.#catchingUp || this.#turnRequested || !this.#stream.atRest) return
+    if (goal.kind === 'all') {
+      if (goal.cursor.seq < this.#stream.position) return this.#requestTurn()
+      this.#closeBracket(goal.cursor)
+      if (goal.cursor.seq > this.#stream.position) return
+    }
+    this.#goal = undefined
+    this.#stream.join(this)
+    const seq = this.#stream.position
+    if (goal.kind === 'from_now') {
+      this.#output.send({ type: 'subscribed', stream: this.stream, seq, recovered: false })
+    } else if (goal.kind === 'reset') this.#output.send({ type: 'reset', stream: this.stream, seq })
+  }
+
+  /** Its turn: the socket has drained. */
+  async catchUp(): Promise<void> {
+    this.#turnRequested = false
+    const goal = this.#goal
+    if (this.#ended || goal?.kind !== 'all') return this.settled()
+    this.#catchingUp = true
+    try {
+      if (!(await this.#replay(goal.cursor)) && !this.#ended) {
+        this.#bracketOpen = false
+        this.#goal = { kind: 'reset' }
+      }
+    } catch (error) {
+      this.#machinery.log.error({ stream: this.stream, err: error }, 'a stream cannot be read: its subscriber is told')
+      if (!this.#ended) this.#fail(failure('server.not_ready', { retryAfterMs: 1_000 }))
+    }
+    this.#catchingUp = false
+    this.settled()
+  }
+
+  /** Reads and sends until nothing is missing; false when it was more than is replayed. */
+  async #replay(cursor: StreamCursor<EncodedChange>): Promise<boolean> {
+    const { limits } = this.#machinery
+    if (this.#stream.position - cursor.seq > limits.replayChangesMax) return false
+    this.#openBracket(cursor)
+    let changesLeft = limits.replayChangesMax
+    for (let stalls = 0, readAgain = true; readAgain && !this.#ended;) {
+      const start = cursor.beginRead()
+      changesLeft -= await this.#replayPages(cursor, changesLeft)
+      if (this.#ended) return true
+      if (changesLeft < 0) return false
+      const rest = cursor.endRead()
+      for (const change of rest.apply) this.#output.sendBytes(change.bytes, 1)
+      readAgain = rest.readAgain
+      if (cursor.seq === start && this.#stream.position > start) {
+        // The hub knows of a change that the store does not show yet.
+        if (++stalls >= limits.readAttemptsMax) throw new Error(`nothing after ${start} can be read`)
+        readAgain = true
+        await pause(limits.readRetryDelayMs * stalls)
+      }
+    }
+    return true
+  }
+
+  /** Sends page after page up to the head. Returns how many changes there were; stops when there are more than `changesMax`. */
+  async #replayPages(cursor: StreamCursor<EncodedChange>, changesMax: number): Promise<number> {
+    let count = 0
+    for (;;) {
+      const page = await this.#machinery.reader.read(this.stream, cursor.seq)
+      count += page.changes.length
+      if (this.#ended || count > changesMax) return count
+      await this.#sendSlices(page.changes)
+      if (this.#ended) return count
+      cursor.advance(page.through)
+      if (page.through >= page.head) return count
+    }
+  }
+
+  async #sendSlices(changes: readonly EncodedChange[]): Promise<void> {
+    let sliceBytes = 0
+    for (const change of changes) {
+      if (sliceBytes >= this.#machinery.limits.replaySliceBytes) {
+        await this.#output.whenDrained()
+        if (this.#ended) return
+        sliceBytes = 0
+      }
+      this.#output.sendBytes(change.bytes, 1)
+      sliceBytes += change.bytes.length
+    }
+    await this.#output.whenDrained()
+  }
+
+  async #ask(open: () => Promise<Opened>): Promise<Opened> {
+    try {
+      return await open()
+    } catch (error) {
+      this.#machinery.log.error(
+        { stream: this.stream, err: error },
+        'a stream cannot be opened: its subscriber is told',
+      )
+      return { ok: false, error: failure('server.not_ready', { retryAfterMs: 1_000 }) }
+    }
+  }
+
+  #goalFrom(after: number | undefined, head: number): Goal {
+    if (after === undefined) return { kind: 'from_now' }
+    if (after > head || head - after > this.#machinery.limits.replayChangesMax) return { kind: 'reset' }
+    return { kind: 'all', cursor: new StreamCursor(after, { heldMax: this.#machinery.limits.heldChangesMax }) }
+  }
+
+  #openBracket(cursor: StreamCursor<EncodedChange>): void {
+    if (this.#bracketOpen) return
+    this.#bracketOpen = true
+    this.#output.send({ type: 'replay', stream: this.stream, after: cursor.seq })
+  }
+
+  #closeBracket(cursor: StreamCursor<EncodedChange>): void {
+    if (!this.#bracketOpen) return
+    this.#bracketOpen = false
+    this.#output.send({ type: 'subscribed', stream: this.stream, seq: cursor.seq, recovered: true })
+  }
+
+  #requestTurn(): void {
+    if (this.#turnRequested) return
+    this.#turnRequested = true
+    this.#output.requestTurn(this)
+  }
+
+  #fail(refusal: Failure): void {
+    this.end()
+    this.#output.failed(this, refusal)
+  }
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { Broadcast, concatenate, SharedConcatenation, type Block, type BroadcastMember } from './fan-out.ts'
+
+class Listener implements BroadcastMember {
+  joinedAt = 0
+  readonly blocks: Block[] = []
+
+  take(block: Block): void {
+    this.blocks.push(block)
+  }
+
+  get text(): string {
+    return new TextDecoder().decode(concatenate(this.blocks))
+  }
+}
+
+const frame = (text: string, after = 0): { bytes: Uint8Array; after: number } => ({
+  bytes: new TextEncoder().encode(text),
+  after,
+})
+
+function listeners(broadcast: Broadcast<Listener>, count: number): Listener[] {
+  const all = Array.from({ length: count }, () => new Listener())
+  for (const each of all) broadcast.join(each)
+  return all
+}
+
+describe('Broadcast', () => {
+  it('hands every member the same block: made once, not copied', () => {
+    const broadcast = new Broadcast<Listener>()
+    const [a, b] = listeners(broadcast, 2)
+    broadcast.publish(frame('one', 7))
+    broadcast.publish(frame('two', 8))
+    broadcast.collect()
+    expect(a?.text).toBe('onetwo')
+    expect(a?.blocks).toHaveLength(1)
+    expect(a?.blocks[0]).toBe(b?.blocks[0])
+    expect(a?.blocks[0]).toMatchObject({ after: 7, frameCount: 2 })
+  })
+
+  it('does not copy a single frame', () => {
+    const broadcast = new Broadcast<Listener>()
+    const [a] = listeners(broadcast, 1)
+    const only = frame('alone')
+    broadcast.publish(only)
+    broadcast.collect()
+    expect(a?.blocks[0]?.bytes).toBe(only.bytes)
+  })
+
+  it('gives a member that joins within a tick what is published after that, and everything in the next tick', () => {
+    const broadcast = new Broadcast<Listener>()
+    const [early] = listeners(broadcast, 1)
+    broadcast.publish(frame('a', 0))
+    const [late, alsoLate] = listeners(broadcast, 2)
+    broadcast.publish(frame('b', 1))
+    broadcast.collect()
+    expect([early?.text, late?.text, alsoLate?.text]).toEqual(['ab', 'b', 'b'])
+    expect(late?.blocks[0]?.after).toBe(1)
+    expect(late?.blocks[0]).toBe(alsoLate?.blocks[0])
+    broadcast.publish(frame('c', 2))
+    broadcast.collect()
+    expect([early?.text, late?.text]).toEqual(['abc', 'bc'])
+  })
+
+  it('gives a member that leaves what was published until then, and no more', () => {
+    const broadcast = new Broadcast<Listener>()
+    const [stays, leaves] = listeners(broadcast, 2)
+    broadcast.publish(frame('a'))
+    if (leaves !== undefined) broadcast.leave(leaves)
+    broadcast.publish(frame('b'))
+    broadcast.collect()
+    expect([stays?.text, leaves?.text]).toEqual(['ab', 'a'])
+  })
+
+  it('gives nothing to one that joins and leaves between two frames', () => {
+    const broadcast = new Broadcast<Listener>()
+    listeners(broadcast, 1)
+    broadcast.publish(frame('a'))
+    const [passing] = listeners(broadcast, 1)
+    if (passing !== undefined) broadcast.leave(passing)
+    broadcast.publish(frame('b'))
+    broadcast.collect()
+    expect(passing?.blocks).toEqual([])
+  })
+
+  it('keeps nothing while nobody listens', () => {
+    const broadcast = new Broadcast<Listener>()
+    broadcast.publish(frame('a'))
+    const [later] = listeners(broadcast, 1)
+    broadcast.collect()
+    expect(later?.blocks).toEqual([])
+    expect(broadcast.pendingFrames).toBe(0)
+  })
+
+  it('splits a large tick into blocks, with the position of each', () => {
+    const broadcast = new Broadcast<Listener>()
+    const [a] = listeners(broadcast, 1)
+    const large = 'x'.repeat(40_000)
+    for (let seq = 0; seq < 5; seq++) broadcast.publish(frame(large, seq))
+    broadcast.collect()
+    expect(a?.blocks.map((block) => [block.after, block.frameCount])).toEqual([
+      [0, 2],
+      [2, 2],
+      [4, 1],
+    ])
+    expect(a?.text).toHaveLength(5 * large.length)
+  })
+})
+
+describe('SharedConcatenation', () => {
+  const block = (text: string): Block => ({ ...frame(text), frameCount: 1 })
+
+  it('makes equal neighbours share one buffer', () => {
+    const shared = new SharedConcatenation()
+    const [a, b, c] = [block('a'), block('b'), block('c')]
+    const first = shared.of([a, b])
+    expect(new TextDecoder().decode(first)).toBe('ab')
+    expect(shared.of([a, b])).toBe(first)
+    expect(new TextDecoder().decode(shared.of([a, c]))).toBe('ac')
+    expect(shared.of([a])).toBe(a.bytes)
+  })
+})

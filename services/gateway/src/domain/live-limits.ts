@@ -1,0 +1,81 @@
+/** Every bound of the live door. Each can be set; the defaults are those of docs and SPEC.md. */
+export interface LiveLimits {
+  /** Largest frame that a client may send; beyond it 1009. */
+  readonly frameBytesMax: number
+  /** Deepest nesting of objects and arrays in a client's frame. */
+  readonly frameDepthMax: number
+  /** What one connection may have unsent before its streams are paused (`lagged`). */
+  readonly unsentBytesMax: number
+  readonly unsentFramesMax: number
+  /** How long a connection may take nothing of what is written to it; beyond it 4408. */
+  readonly undrainedTimeoutMs: number
+  readonly subscriptionsMax: number
+  readonly socketsPerUserMax: number
+  readonly socketsPerAddressMax: number
+  /** From the upgrade request to the open socket. */
+  readonly handshakeTimeoutMs: number
+  /** This many invalid frames within the window close with 4400. */
+  readonly invalidFramesMax: number
+  readonly invalidFramesWindowMs: number
+  /** More than this rate for the whole window closes with 4429. */
+  readonly framesPerSecondMax: number
+  readonly framesWindowMs: number
+  readonly heartbeatIntervalMs: number
+  /** So many heartbeats unanswered in a row close with 4408. */
+  readonly heartbeatsMissedMax: number
+  /** After the proof of identity expired: time to `authenticate`; then 4401. */
+  readonly expiryGraceMs: number
+  /** Sends of one connection that wait for their commit; at the bound its socket is not read. */
+  readonly sendsInFlightMax: number
+  /** Live changes that one reader (the hub, or a subscription catching up) holds while it reads. */
+  readonly heldChangesMax: number
+  /** A subscription that missed more than this is told `reset`. */
+  readonly replayChangesMax: number
+  readonly replayPageChanges: number
+  /** A replay is written in slices of about this size, each when the socket has taken the one before. */
+  readonly replaySliceBytes: number
+  /** Reads of `changes` under way at once, for the whole hub. */
+  readonly readsInFlightMax: number
+  /** Permissions being asked at once, for the whole hub. */
+  readonly opensInFlightMax: number
+  /** A failed read is tried again after about this, doubled each time. */
+  readonly readRetryDelayMs: number
+  readonly readAttemptsMax: number
+  /** How often expiry, heartbeats and stalled sockets are looked at. */
+  readonly sweepIntervalMs: number
+  /** How long a client may take to answer a close frame before its socket is cut. */
+  readonly closeTimeoutMs: number
+  /** At drain: time for sends under way to be acknowledged. */
+  readonly drainTimeoutMs: number
+}
+
+export const LIVE_LIMITS: LiveLimits = {
+  frameBytesMax: 64 * 1024,
+  frameDepthMax: 16,
+  unsentBytesMax: 256 * 1024,
+  unsentFramesMax: 1_024,
+  undrainedTimeoutMs: 60_000,
+  subscriptionsMax: 1_000,
+  socketsPerUserMax: 20,
+  socketsPerAddressMax: 200,
+  handshakeTimeoutMs: 10_000,
+  invalidFramesMax: 20,
+  invalidFramesWindowMs: 10_000,
+  framesPerSecondMax: 100,
+  framesWindowMs: 5_000,
+  heartbeatIntervalMs: 10_000,
+  heartbeatsMissedMax: 2,
+  expiryGraceMs: 30_000,
+  sendsInFlightMax: 256,
+  heldChangesMax: 256,
+  replayChangesMax: 10_000,
+  replayPageChanges: 500,
+  replaySliceBytes: 64 * 1024,
+  readsInFlightMax: 16,
+  opensInFlightMax: 256,
+  readRetryDelayMs: 100,
+  readAttemptsMax: 4,
+  sweepIntervalMs: 1_000,
+  closeTimeoutMs: 2_000,
+  drainTimeoutMs: 3_000,
+}

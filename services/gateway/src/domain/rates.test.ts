@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { BoundedCounts, RateBucket, RecentEvents } from './rates.ts'
+
+describe('RateBucket', () => {
+  it('allows the rate for ever', () => {
+    const bucket = new RateBucket({ perSecondMax: 100, windowMs: 5_000 }, 0)
+    for (let ms = 0; ms < 60_000; ms += 10) expect(bucket.take(ms)).toBe(true)
+  })
+
+  it('runs empty when twice the rate lasts for the window', () => {
+    const bucket = new RateBucket({ perSecondMax: 100, windowMs: 5_000 }, 0)
+    let emptyMs: number | undefined
+    for (let ms = 0; ms < 60_000 && emptyMs === undefined; ms += 5) if (!bucket.take(ms)) emptyMs = ms
+    expect(emptyMs).toBeGreaterThanOrEqual(4_900)
+    expect(emptyMs).toBeLessThanOrEqual(5_100)
+  })
+})
+
+describe('RecentEvents', () => {
+  it('tells the event that makes too many within the window', () => {
+    const events = new RecentEvents(3, 1_000)
+    expect([events.add(0), events.add(100), events.add(200)]).toEqual([false, false, true])
+  })
+
+  it('forgets what is older than the window', () => {
+    const events = new RecentEvents(3, 1_000)
+    expect([events.add(0), events.add(900), events.add(1_100), events.add(1_800)]).toEqual([false, false, false, true])
+  })
+})
+
+describe('BoundedCounts', () => {
+  it('bounds each key by itself and takes places back', () => {
+    const counts = new BoundedCounts(2)
+    expect([counts.take('a'), counts.take('a'), counts.take('a'), counts.take('b')]).toEqual([true, true, false, true])
+    counts.release('a')
+    expect(counts.take('a')).toBe(true)
+  })
+})

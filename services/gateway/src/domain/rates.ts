@@ -1,0 +1,69 @@
+/**
+ * A rate that may be exceeded for a while: a bucket that holds the whole window's worth, refilled at the rate. It runs empty when
+ * more than `perSecondMax` came for `windowMs`, or a burst of that size at once.
+ */
+export class RateBucket {
+  readonly #capacity: number
+  readonly #perMs: number
+  #tokens: number
+  #lastMs: number
+
+  constructor(rate: { readonly perSecondMax: number; readonly windowMs: number }, nowMs: number) {
+    this.#perMs = rate.perSecondMax / 1_000
+    this.#capacity = Math.max(1, this.#perMs * rate.windowMs)
+    this.#tokens = this.#capacity
+    this.#lastMs = nowMs
+  }
+
+  /** Takes one; false when the bucket is empty. */
+  take(nowMs: number): boolean {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMs - this.#lastMs) * this.#perMs)
+    this.#lastMs = nowMs
+    if (this.#tokens < 1) return false
+    this.#tokens -= 1
+    return true
+  }
+}
+
+/** Whether the last `max` events lie within `windowMs`: exact, with `max` times kept at most. */
+export class RecentEvents {
+  readonly #max: number
+  readonly #windowMs: number
+  readonly #timesMs: number[] = []
+
+  constructor(max: number, windowMs: number) {
+    this.#max = max
+    this.#windowMs = windowMs
+  }
+
+  /** Counts one; true when it is the one too many. */
+  add(nowMs: number): boolean {
+    this.#timesMs.push(nowMs)
+    if (this.#timesMs.length > this.#max) this.#timesMs.shift()
+    const first = this.#timesMs[0] ?? nowMs
+    return this.#timesMs.length >= this.#max && nowMs - first <= this.#windowMs
+  }
+}
+
+/** How many of each key there are, each key bounded. */
+export class BoundedCounts {
+  readonly #counts = new Map<string, number>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  take(key: string): boolean {
+    const count = this.#counts.get(key) ?? 0
+    if (count >= this.#max) return false
+    this.#counts.set(key, count + 1)
+    return true
+  }
+
+  release(key: string): void {
+    const count = this.#counts.get(key) ?? 0
+    if (count <= 1) this.#counts.delete(key)
+    else this.#counts.set(key, count - 1)
+  }
+}
