@@ -35,13 +35,16 @@ export interface CommandOptions {
   readonly env?: Settings
   readonly uid?: number
   readonly cwd?: string
+  /** As a person types it: `npm run ARGS`. */
+  readonly viaNpm?: boolean
   /** What a pipe hands it. */
   readonly input?: string
 }
 
 /** Runs `glasshouse ARGS` with exactly these settings: nothing of this process's own reaches it but the path. */
 export function runGlasshouse(args: readonly string[], options: CommandOptions = {}): Command {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [program, words] = options.viaNpm === true ? ['npm', ['run', ...args]] : [process.execPath, [MAIN, ...args]]
+  const child = spawn(program, words, {
     cwd: options.cwd ?? ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -105,6 +105,20 @@ describe('the data folder', () => {
     expect(existsSync(join(data.path, 'postgres', 'postmaster.pid'))).toBe(false)
   })
 
+  test('whoever stops `npm start` stops all of it', async () => {
+    await using data = await dataFolder()
+    await using npm = runGlasshouse(['start'], {
+      env: { HOST: '127.0.0.1', PORT: '0', GLASSHOUSE_DATA: data.path },
+      viaNpm: true,
+    })
+    await npm.waitFor(/is ready at/)
+    const database = await postmasterOf(data.path)
+    npm.kill('SIGTERM')
+    await expect.poll(() => takesConnections(database), { timeout: 15_000 }).toBe(false)
+    // Its pid file goes last, and with it the folder is free again.
+    await expect.poll(() => existsSync(join(data.path, 'owner.json')), { timeout: 15_000 }).toBe(false)
+  })
+
   test('a stale postmaster.pid of a process that is gone is no obstacle', async () => {
     await using data = await dataFolder()
     const first = await startServer({ data: data.path })

@@ -8,6 +8,8 @@ import { SETTINGS, SettingFault, type SettingName, type SettingValues } from './
 export interface Config extends Omit<SettingValues, 'REGISTRATION'> {
   readonly REGISTRATION: 'open' | 'closed'
   readonly admin: { readonly username: string; readonly email: string; readonly password: string } | undefined
+  /** Through `npm start` or `npm run`. */
+  readonly startedByNpm: boolean
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -35,10 +37,11 @@ export function readConfig(environment: Environment): Result<Config, string> {
     }
   }
   // Every name of SETTINGS has been read by its own reader.
-  return complete(values as SettingValues)
+  const startedByNpm = environment['npm_lifecycle_event'] !== undefined
+  return complete(values as SettingValues, startedByNpm)
 }
 
-function complete(values: SettingValues): Result<Config, string> {
+function complete(values: SettingValues, startedByNpm: boolean): Result<Config, string> {
   const username = values.GLASSHOUSE_ADMIN_USERNAME
   const email = values.GLASSHOUSE_ADMIN_EMAIL
   const password = values.GLASSHOUSE_ADMIN_PASSWORD
@@ -53,7 +56,7 @@ function complete(values: SettingValues): Result<Config, string> {
     return err(`PUBLIC_URL must be an address without a path, but is ${JSON.stringify(values.PUBLIC_URL.href)}`)
   }
   const registration = values.REGISTRATION === '' ? (isLoopback(values.HOST) ? 'open' : 'closed') : values.REGISTRATION
-  return ok({ ...values, REGISTRATION: registration, admin: given === 3 ? { username, email, password } : undefined })
+  return ok({ ...values, REGISTRATION: registration, startedByNpm, admin: given === 3 ? { username, email, password } : undefined })
 }
 
 const loopback = new BlockList()

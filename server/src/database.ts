@@ -3,21 +3,23 @@
  * command that comes beside a running server joins it, and one that finds none runs it for as long as it works.
  */
 import {
-  acquireInstanceLock,
   findRunningPostgres,
+  RESTARTS,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
   type EmbeddedPostgresError,
+  type RestartPolicy,
 } from '@glasshouse/platform'
 import { err, ok, type Result } from '@glasshouse/kernel'
 import type { Config } from './config.ts'
+import { holdInstanceLock } from './hold-instance-lock.ts'
 import type { Secrets } from './secrets.ts'
 
 export interface Database extends AsyncDisposable {
   readonly connectionString: string
   /** Whether this process runs the server, or has joined one that another runs. */
   readonly place: 'embedded' | 'joined' | 'external'
-  /** Resolves with one line when the database, or the right to it, is lost. */
+  /** Resolves with one line when the database, or the right to it, is lost for good. */
   readonly lost: Promise<string>
   stop(): Promise<void>
 }
@@ -26,12 +28,16 @@ export interface DatabaseOptions {
   /** `server`, or the name of the command. */
   readonly role: string
   readonly log: (line: string) => void
+  /** What the operator should know: that the database is away, that it is back. */
+  readonly warn: (line: string) => void
+  /** Gives the start up. */
+  readonly signal?: AbortSignal
 }
 
 const DATABASE_NAME = 'glasshouse'
 const PROGRAM = 'Glasshouse'
 const START_TIMEOUT_MS = 60_000
-const LOCK_WAIT_MS = 2_000
+const STOP_TIMEOUT_MS = 3_000
 /** What the server needs beside its pool: the locks, a command that joins, an operator's look. */
 const SPARE_CONNECTIONS = 20
 
@@ -42,20 +48,14 @@ export async function ownDatabase(
   options: DatabaseOptions,
 ): Promise<Result<Database, string>> {
   if (config.DATABASE_URL === undefined) {
-    const started = await startEmbedded(config, secrets, options)
+    // For a command a database that ends is the end; the server brings it back.
+    const started = await startEmbedded(config, secrets, { ...options, restarts: RESTARTS })
     return started.ok ? ok(embedded(started.value)) : err(started.error.message)
   }
-  const lost = Promise.withResolvers<string>()
-  const lock = await acquireInstanceLock({
-    connectionString: config.DATABASE_URL.href,
-    name: 'glasshouse server',
-    role: options.role,
-    programName: PROGRAM,
-    waitMs: LOCK_WAIT_MS,
-    onLost: lost.resolve,
-  })
-  if (!lock.ok) return err(lock.error.message)
-  return ok(external(config.DATABASE_URL, lost.promise, () => lock.value.release()))
+  const { role, warn, signal } = options
+  const address = config.DATABASE_URL
+  const held = await holdInstanceLock({ connectionString: address.href, programName: PROGRAM, role, warn, signal })
+  return held.ok ? ok(external(address, held.value.lost, held.value.release)) : held
 }
 
 /** For a command: beside a running server, or alone. */
@@ -88,7 +88,7 @@ export async function joinDatabase(
 function startEmbedded(
   config: Config,
   secrets: Secrets,
-  options: DatabaseOptions,
+  options: DatabaseOptions & { readonly restarts?: RestartPolicy },
 ): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
   return startEmbeddedPostgres({
     dataFolder: config.GLASSHOUSE_DATA,
@@ -99,6 +99,10 @@ function startEmbedded(
     role: options.role,
     ownerName: PROGRAM,
     log: options.log,
+    onRestart: options.warn,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.restarts === undefined ? {} : { restarts: options.restarts }),
   })
 }
 

@@ -16,7 +16,11 @@ export async function openForCommand(config: Config, role: string): Promise<Resu
   const secrets = await loadSecrets(folder.value)
   if (!secrets.ok) return secrets
   const logger = createLogger({ format: config.LOG_FORMAT, level: 'warn' })
-  const database = await joinDatabase(config, secrets.value, { role, log: (line) => logger.debug(line) })
+  const database = await joinDatabase(config, secrets.value, {
+    role,
+    log: (line) => logger.debug(line),
+    warn: (line) => logger.warn(line),
+  })
   if (!database.ok) return database
   const house = await openHouse({
     config,

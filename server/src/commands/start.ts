@@ -20,7 +20,7 @@ const DONE = 0
 
 export async function runStart(config: Config, options: { readonly dev: boolean }): Promise<number> {
   const logger = createLogger({ format: config.LOG_FORMAT, level: config.LOG_LEVEL })
-  const signal = firstSignal()
+  const signal = firstSignal(config.startedByNpm)
   const opened: (() => Promise<unknown>)[] = []
   const running: Service[] = []
   const close = async (): Promise<void> => {
@@ -38,7 +38,7 @@ export async function runStart(config: Config, options: { readonly dev: boolean 
   await announce(config, gateway, house)
 
   const reason = await Promise.race([signal, database.lost])
-  const wanted = reason === 'SIGTERM' || reason === 'SIGINT'
+  const wanted = STOP_REASONS.includes(reason)
   if (wanted) logger.info(`${reason}: stopping`)
   else logger.error(`the database is lost, stopping: ${reason}`)
   const late = setTimeout(() => {
@@ -182,8 +182,24 @@ async function announce(config: Config, gateway: Gateway, house: House): Promise
   console.log(`Glasshouse is ready at ${address}`)
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
+const NPM_ENDED = 'npm has ended'
+const STOP_REASONS: readonly string[] = ['SIGTERM', 'SIGINT', NPM_ENDED]
+const PARENT_POLL_MS = 250
+
+/**
+ * Resolves with why to stop. `npm start` runs us below a shell, and that shell ends on SIGTERM without passing it on: then our parent
+ * is another one, and whoever stopped npm meant us.
+ */
+function firstSignal(startedByNpm: boolean): Promise<string> {
   return new Promise((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name))
+    if (!startedByNpm) return
+    const parent = process.ppid
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(watch)
+      resolve(NPM_ENDED)
+    }, PARENT_POLL_MS)
+    watch.unref()
   })
 }
