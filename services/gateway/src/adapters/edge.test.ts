@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { endpoint, failure, ROUTES, type EndpointRequest, type Route } from '@glasshouse/contracts'
 import { err, ok } from '@glasshouse/kernel'
 import { describe, expect, it } from 'vitest'
-import { createEdge, WEB_ADDRESS_HEADER, WEB_HOST_HEADER, WEB_PROTOCOL_HEADER } from './edge.ts'
+import { WEB_ADDRESS_HEADER, WEB_HOST_HEADER, WEB_PROTOCOL_HEADER } from './edge.ts'
 import { CannotListen } from './create-gateway.ts'
 import { endpointsFor, GatewayFixture, type FixtureOptions } from './gateway-fixture.ts'
 import { RouteMismatch } from './route-table.ts'
@@ -56,7 +56,6 @@ describe('REST', () => {
     const stray = endpoint({ ...ROUTES.getSite, path: '/stray' }, () => Promise.resolve(ok({ status: 204 })))
     await expect(start([...endpointsFor(), stray])).rejects.toThrow('GET /stray is an endpoint without a route')
     await expect(start([...endpointsFor(), ...rest.slice(0, 1)])).rejects.toThrow(RouteMismatch)
-    expect(typeof createEdge).toBe('function')
   })
 
   it('E2 calls the endpoint with what was checked, and answers with what it says', async () => {
@@ -114,7 +113,7 @@ describe('REST', () => {
     ['a deep body', json('['.repeat(100_000)), 400, 'request.malformed'],
   ])('E4 answers %s with %i %s', async (_which, init, status, code) => {
     await using fixture = await GatewayFixture.start()
-    const error = await errorOf(await fetch(`${fixture.url}/api/users/login`, init as RequestInit))
+    const error = await errorOf(await fetch(`${fixture.url}/api/users/login`, init))
     expect(error).toMatchObject({ status, code })
     expect(error.request_id).toMatch(/^[0-9a-f-]{36}$/)
   })
@@ -229,8 +228,8 @@ describe('REST', () => {
     const options = { ports: { endpoints: endpointsFor([signIn, signOut]) }, http: { trustedProxies: ['loopback'] } }
     await using fixture = await GatewayFixture.start(options)
     const cookieOf = async (path: string, headers: Record<string, string>): Promise<string | null> => {
-      const init = json(login)
-      const response = await fetch(fixture.url + path, { ...init, headers: { ...headers, ...init.headers } })
+      const init = { ...json(login), headers: { ...headers, 'content-type': 'application/json' } }
+      const response = await fetch(fixture.url + path, init)
       return response.headers.get('set-cookie')
     }
     const attributes = 'Path=/; HttpOnly; SameSite=Lax'
@@ -458,8 +457,7 @@ describe('the server', () => {
     const readiness = await fixture.gateway.internalFetch(new Request('http://x/readyz'), { clientAddress: '::1' })
     expect(readiness.status).toBe(503)
     release()
-    const response = await answer
-    expect([response.status, response.headers.get('connection')]).toEqual([204, 'keep-alive'])
+    expect((await answer).status).toBe(204)
     await drained
   })
 })

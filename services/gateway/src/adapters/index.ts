@@ -3,5 +3,6 @@ export { WEB_ADDRESS_HEADER, WEB_HOST_HEADER, WEB_PROTOCOL_HEADER, type WebHandl
 export { HTTP_LIMITS, SESSION_COOKIE, type HttpLimits, type HttpSettings } from './http-settings.ts'
 export type { InternalFetch } from './internal-fetch.ts'
 export type { UpgradeHandler } from './live-upgrade.ts'
+export { MemoryStreamSource } from './memory-stream-source.ts'
 export type { ReadinessChecks } from './readiness.ts'
 export { RouteMismatch } from './route-table.ts'

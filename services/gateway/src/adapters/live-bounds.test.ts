@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
-import { failure } from '@glasshouse/contracts'
-import { err } from '@glasshouse/kernel'
 import { describe, expect, it } from 'vitest'
 import { eventually, GatewayFixture, type LiveClient } from './gateway-fixture.ts'
 
@@ -265,7 +263,7 @@ describe('close codes', () => {
     await drained
     expect(sender.frames.map((frame) => frame.type)).toEqual(['connected', 'ack'])
     expect(fixture.gateway.live.connections).toBe(0)
-    await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
   })
 })
 
@@ -371,7 +369,7 @@ describe('a client that does not read', () => {
     await sayUntilLagged(fixture, stream)
     await eventually(() => fixture.gateway.live.connections === 1, 'it is closed')
     slow.socket.resume()
-    await slow.untilClosed()
+    expect((await slow.untilClosed()).code).toBeGreaterThan(1000)
   })
 
   it('L25 cannot make the server hold answers without bound: its input is left unread', async () => {
@@ -416,6 +414,7 @@ describe('hostile bytes', () => {
     socket.write(Buffer.from([0x81, 0x80 | 100, 1, 2, 3, 4, 5, 6, 7]))
     await closed
     await eventually(() => fixture.gateway.live.connections === 0, 'it is gone')
+    expect(socket.destroyed).toBe(true)
   })
 
   it('L2 answers a handshake that is none with 4xx and closes', async () => {
@@ -441,5 +440,6 @@ describe('hostile bytes', () => {
     await eventually(() => fixture.gateway.live.connections === 0, 'it is closed')
     socket.destroy()
     await closed
+    expect(fixture.gateway.live.connections).toBe(0)
   })
 })

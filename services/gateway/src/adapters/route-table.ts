@@ -8,7 +8,8 @@ import {
   type Route,
 } from '@glasshouse/contracts'
 import { err, ok, type Result } from '@glasshouse/kernel'
-import type { TSchema } from 'typebox'
+
+type Schema = NonNullable<Route['body']>
 
 /** Thrown at start: what is served and what is promised must be the same. */
 export class RouteMismatch extends Error {
@@ -71,7 +72,7 @@ function checker(route: Route): MountedRoute['check'] {
   }
 }
 
-function checkPart(parse: Parse<TSchema> | undefined, value: unknown): Result<unknown, Failure> {
+function checkPart(parse: Parse<Schema> | undefined, value: unknown): Result<unknown, Failure> {
   return parse === undefined ? ok(undefined) : parse(value)
 }
 
@@ -89,7 +90,7 @@ function readJson(bytes: Buffer | undefined): Result<unknown, Failure> {
 }
 
 /** Everything in a query string is text: fields that are integers by their schema are read as such. */
-function integerFields(schema: TSchema): string[] {
+function integerFields(schema: Schema): string[] {
   const { properties } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: unknown }>> }
   return Object.entries(properties ?? {}).flatMap(([name, field]) => (field.type === 'integer' ? [name] : []))
 }

@@ -3,6 +3,7 @@ import { newId, systemClock, type AuthSessionId, type ChannelId, type UserId } f
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
+import type { LiveLimits } from '../domain/live-limits.ts'
 import { LiveHub, type OpenConnection } from './live-hub.ts'
 import type { Wire } from './ports.ts'
 
@@ -30,16 +31,20 @@ class LineWire implements Wire {
 
 class Hub {
   readonly source = new MemoryStreamSource()
-  readonly hub = new LiveHub({
-    source: this.source,
-    commands: new MemoryCommands(this.source),
-    authentication: new MemoryAuthentication(),
-    clock: systemClock,
-    log: silentLog,
-    encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
-  })
+  readonly hub: LiveHub
 
-  constructor() {
+  constructor(limits: Partial<LiveLimits> = {}) {
+    this.hub = new LiveHub(
+      {
+        source: this.source,
+        commands: new MemoryCommands(this.source),
+        authentication: new MemoryAuthentication(),
+        clock: systemClock,
+        log: silentLog,
+        encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+      },
+      { readRetryDelayMs: 1, ...limits },
+    )
     this.hub.start()
   }
 
@@ -160,6 +165,48 @@ describe('the live hub', () => {
     await settle()
     for (const client of clients) expect(client.wire.frames.at(-1)).toMatchObject({ type: 'subscribed', seq: 10 })
     expect(reads).toBeLessThanOrEqual(5)
+  })
+
+  it('L14 hears a late announcement while the store cannot be read (found by live-hub.fuzz.test.ts)', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    const client = house.connect()
+    client.connection.subscribe(stream, undefined)
+    await settle()
+    let fail = (): void => {}
+    house.source.changes = () => new Promise((_, reject) => (fail = () => reject(new Error('the store is away'))))
+    const late = house.source.commit(stream, newMessage(stream, 'late'))
+    house.say(stream, 'early')
+    await settle()
+    house.source.announce(late)
+    const attempts = house.hub.limits.readAttemptsMax
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const before = fail
+      before()
+      while (attempt < attempts - 1 && fail === before) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    await settle()
+    expect(client.wire.frames.slice(2)).toMatchObject([
+      { type: 'replay', after: 0 },
+      { type: 'new_message', content: 'late', changed_seq: 1 },
+      { type: 'new_message', content: 'early', changed_seq: 2 },
+      { type: 'subscribed', seq: 2 },
+    ])
+  })
+
+  it('L7 refuses what would make too many wait for their turn, and serves the others', async () => {
+    using house = new Hub({ opensInFlightMax: 1, turnsWaitingMax: 1 })
+    const streams = [house.newStream(), house.newStream(), house.newStream()]
+    const client = house.connect()
+    for (const stream of streams) client.connection.subscribe(stream, undefined)
+    await settle()
+    expect(
+      client.wire.frames
+        .slice(1)
+        .map((frame) => frame.type)
+        .sort(),
+    ).toEqual(['error', 'subscribed', 'subscribed'])
+    expect(client.wire.frames.find((frame) => frame.type === 'error')).toMatchObject({ code: 'server.not_ready' })
   })
 
   it('L21 closes a connection whose session ended while it was being opened', () => {

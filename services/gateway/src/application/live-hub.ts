@@ -77,7 +77,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.reader = new ChangeReader(ports, this.limits)
     this.#addresses = new BoundedCounts(this.limits.socketsPerAddressMax)
     this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
-    this.#openGate = new Gate(this.limits.opensInFlightMax)
+    this.#openGate = new Gate(this.limits.opensInFlightMax, this.limits.turnsWaitingMax)
   }
 
   get connectionCount(): number {
@@ -141,7 +141,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     const untilMs = this.clock.monotonicMs() + this.limits.drainTimeoutMs
     while (this.#sendsInFlight() > 0 && this.clock.monotonicMs() < untilMs) await pause(DRAIN_POLL_MS)
     this.tick.run()
-    for (const connection of [...this.#connections.keys()]) {
+    for (const connection of this.#connections.keys()) {
       connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
     }
   }
@@ -150,7 +150,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#draining = true
     for (const release of this.#release) release()
     this.#release = []
-    for (const connection of [...this.#connections.keys()]) {
+    for (const connection of this.#connections.keys()) {
       connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
     }
     for (const stream of this.#streams.values()) stream.close()
@@ -197,13 +197,13 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
 
   #sessionEnded(sessionId: AuthSessionId): void {
     this.#endedLately[0].add(sessionId)
-    for (const connection of [...(this.#bySession.get(sessionId) ?? [])]) {
+    for (const connection of this.#bySession.get(sessionId) ?? []) {
       connection.close(CLOSE_CODES.session_ended, failure('auth.session_ended'))
     }
   }
 
   #sweep(): void {
-    for (const connection of [...this.#connections.keys()]) connection.sweep()
+    for (const connection of this.#connections.keys()) connection.sweep()
   }
 
   #sendsInFlight(): number {

@@ -36,7 +36,7 @@ export class ChangeReader {
     this.#encode = ports.encode
     this.#log = ports.log
     this.#limits = limits
-    this.#gate = new Gate(limits.readsInFlightMax)
+    this.#gate = new Gate(limits.readsInFlightMax, limits.turnsWaitingMax)
   }
 
   /** Throws when the store could not be read after several attempts. */

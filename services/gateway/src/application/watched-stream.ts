@@ -149,7 +149,7 @@ export class WatchedStream {
   }
 
   #settle(): void {
-    for (const watcher of [...this.#apart]) watcher.settled()
+    for (const watcher of this.#apart) watcher.settled()
   }
 
   /** Ends a read; returns whether something is missing still. */
@@ -169,9 +169,10 @@ export class WatchedStream {
       } else await this.#readOn()
     } catch (error) {
       this.#machinery.log.error({ stream: this.name, err: error }, 'a stream cannot be read: its subscribers wait')
-      this.#cursor.endRead()
-      this.#healLater()
-      return
+      // What is held may have become the next by itself, by a late announcement.
+      const missing = this.#finishRead() || this.#headTold > this.#cursor.seq
+      if (missing) return this.#healLater()
+      this.#tellSubscribed()
     }
     this.#healing = false
     if (!this.#closed) this.#settle()
@@ -200,6 +201,10 @@ export class WatchedStream {
         throw new Error(`a change after ${start} was announced and cannot be read`)
       }
     }
+    this.#tellSubscribed()
+  }
+
+  #tellSubscribed(): void {
     this.#tell({ type: 'subscribed', stream: this.name, seq: this.#cursor.seq, recovered: true })
   }
 

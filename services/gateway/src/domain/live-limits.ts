@@ -38,6 +38,8 @@ export interface LiveLimits {
   readonly readsInFlightMax: number
   /** Permissions being asked at once, for the whole hub. */
   readonly opensInFlightMax: number
+  /** Reads or permissions that wait for their turn, for the whole hub: a reconnect of 10,000 sessions with 20 streams fits. */
+  readonly turnsWaitingMax: number
   /** A failed read is tried again after about this, doubled each time. */
   readonly readRetryDelayMs: number
   readonly readAttemptsMax: number
@@ -73,6 +75,7 @@ export const LIVE_LIMITS: LiveLimits = {
   replaySliceBytes: 64 * 1024,
   readsInFlightMax: 16,
   opensInFlightMax: 256,
+  turnsWaitingMax: 250_000,
   readRetryDelayMs: 100,
   readAttemptsMax: 4,
   sweepIntervalMs: 1_000,
