@@ -56,7 +56,12 @@ function complete(values: SettingValues, startedByNpm: boolean): Result<Config, 
     return err(`PUBLIC_URL must be an address without a path, but is ${JSON.stringify(values.PUBLIC_URL.href)}`)
   }
   const registration = values.REGISTRATION === '' ? (isLoopback(values.HOST) ? 'open' : 'closed') : values.REGISTRATION
-  return ok({ ...values, REGISTRATION: registration, startedByNpm, admin: given === 3 ? { username, email, password } : undefined })
+  return ok({
+    ...values,
+    REGISTRATION: registration,
+    startedByNpm,
+    admin: given === 3 ? { username, email, password } : undefined,
+  })
 }
 
 const loopback = new BlockList()

@@ -38,6 +38,8 @@ export interface HouseOptions {
   /** `server`, or the name of the command. */
   readonly role: string
   readonly logger: Logger
+  /** Gives the start up. */
+  readonly signal?: AbortSignal
 }
 
 const READY_TIMEOUT_MS = 30_000
@@ -53,7 +55,10 @@ export async function openHouse(options: HouseOptions): Promise<Result<House, st
     applicationName: `glasshouse ${options.role}`,
     onConnectionError: (error) => logger.warn({ err: error }, 'a connection to the database broke'),
   })
-  const version = await prepare(pool)
+  const version = await prepare(pool, options.signal).catch(async (error: unknown) => {
+    await pool.end()
+    throw error
+  })
   if (!version.ok) {
     await pool.end()
     return version
@@ -61,11 +66,12 @@ export async function openHouse(options: HouseOptions): Promise<Result<House, st
   return ok(wire(pool, version.value, options))
 }
 
-async function prepare(pool: Pool): Promise<Result<string, string>> {
-  const ready = await waitUntilReady(pool, { timeoutMs: READY_TIMEOUT_MS })
+async function prepare(pool: Pool, signal: AbortSignal | undefined): Promise<Result<string, string>> {
+  const given = signal === undefined ? {} : { signal }
+  const ready = await waitUntilReady(pool, { timeoutMs: READY_TIMEOUT_MS, ...given })
   if (!ready.ok) return err(ready.error.message)
   for (const migrations of [identityMigrations, { schema: CHAT_SCHEMA, folder: CHAT_MIGRATIONS_FOLDER }]) {
-    const migrated = await migrate(pool, { ...migrations, programName: 'Glasshouse' })
+    const migrated = await migrate(pool, { ...migrations, programName: 'Glasshouse', ...given })
     if (!migrated.ok) return err(migrated.error.message)
   }
   return ready

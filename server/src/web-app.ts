@@ -26,6 +26,7 @@ const INTERNAL_FETCH = Symbol.for('glasshouse.internal-fetch')
 export async function openWebApp(options: {
   readonly dev: boolean
   readonly log: (line: string) => void
+  readonly signal?: AbortSignal
 }): Promise<Result<WebApp, string>> {
   // adapter-node reads these when it is imported. The gateway overwrites the headers on each request: they cannot be forged.
   setForeignSettings({
@@ -35,7 +36,7 @@ export async function openWebApp(options: {
     BODY_SIZE_LIMIT: String(BODY_BYTES_MAX),
   })
   if (options.dev) return ok(await openDevelopment())
-  const built = await buildWeb(options.log)
+  const built = await buildWeb(options.log, options.signal)
   if (!built.ok) return built
   const module = (await import(pathToFileURL(built.value.handlerFile).href)) as { handler?: WebHandler }
   if (module.handler === undefined)

@@ -35,15 +35,17 @@ const INPUTS = [
 const BUILD_TIMEOUT_MS = 300_000
 const LOCK_TRY_MS = 250
 const OUTPUT_CHARACTERS_MAX = 20_000
+const STOPPED = 'the build of the web app was stopped'
 
 /** Makes sure that there is a build of the present sources. Returns the module that exports its handler. */
 export async function buildWeb(
   log: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<Result<{ handlerFile: string; built: boolean }, string>> {
   const folder = join(BUILDS_FOLDER, await hashInputs())
   const handlerFile = join(folder, 'handler.js')
   if (existsSync(handlerFile)) return ok({ handlerFile, built: false })
-  const lock = await lockBuild()
+  const lock = await lockBuild(signal)
   if (!lock.ok) return lock
   await using held = lock.value
   void held
@@ -52,7 +54,7 @@ export async function buildWeb(
   log('Building the web app; this happens once, and after an upgrade.')
   const draft = `${folder}.draft`
   await rm(draft, { recursive: true, force: true })
-  const built = await runBuild(draft)
+  const built = await runBuild(draft, signal)
   if (!built.ok) return built
   await rename(draft, folder)
   await removeOldBuilds(folder)
@@ -69,7 +71,7 @@ async function removeOldBuilds(current: string): Promise<void> {
   for (const { path } of old) await rm(path, { recursive: true, force: true })
 }
 
-async function lockBuild(): Promise<Result<AsyncDisposable, string>> {
+async function lockBuild(signal: AbortSignal | undefined): Promise<Result<AsyncDisposable, string>> {
   try {
     await mkdir(LOCK_FOLDER, { recursive: true })
   } catch (error) {
@@ -83,6 +85,7 @@ async function lockBuild(): Promise<Result<AsyncDisposable, string>> {
     if (lock.ok) return ok(lock.value)
     if (lock.error.kind !== 'folder-in-use' || tries >= triesMax)
       return err(`the web app cannot be built: ${lock.error.message}`)
+    if (signal?.aborted === true) return err(STOPPED)
     await delay(LOCK_TRY_MS)
   }
 }
@@ -111,7 +114,7 @@ async function hashInputs(): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
-async function runBuild(out: string): Promise<Result<void, string>> {
+async function runBuild(out: string, signal: AbortSignal | undefined): Promise<Result<void, string>> {
   const vite = join(
     dirname(createRequire(join(WEB_FOLDER, 'package.json')).resolve('vite/package.json')),
     'bin',
@@ -124,6 +127,9 @@ async function runBuild(out: string): Promise<Result<void, string>> {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: BUILD_TIMEOUT_MS,
   })
+  const giveUp = (): void => void child.kill()
+  signal?.addEventListener('abort', giveUp, { once: true })
+  if (signal?.aborted === true) giveUp()
   let output = ''
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString('utf8')).slice(-OUTPUT_CHARACTERS_MAX)
@@ -134,5 +140,7 @@ async function runBuild(out: string): Promise<Result<void, string>> {
     child.on('error', () => done(null))
     child.on('close', done)
   })
+  signal?.removeEventListener('abort', giveUp)
+  if (signal?.aborted === true) return err(STOPPED)
   return code === 0 ? ok() : err(`the web app could not be built (exit code ${code ?? 'none'}):\n${output.trim()}`)
 }

@@ -4,100 +4,189 @@ import { failureMessage, ROUTES, type Endpoint, type Site } from '@glasshouse/co
 import { LOBBY_ID } from '@glasshouse/chat'
 import { CannotListen, createGateway, type Gateway } from '@glasshouse/gateway/adapters'
 import { err, ok, shutDown, systemClock, type Result, type Service } from '@glasshouse/kernel'
-import { createLogger, makeDataFolder, type Logger } from '@glasshouse/platform'
+import { createLogger, isUnavailable, makeDataFolder, type Logger } from '@glasshouse/platform'
+import { bearOutages } from '../bear-outages.ts'
 import type { Config } from '../config.ts'
 import { ownDatabase, type Database } from '../database.ts'
 import { openHouse, type House } from '../house.ts'
 import { loadSecrets } from '../secrets.ts'
 import { siteEndpoint } from '../site.ts'
+import { watchStopRequests } from '../stop-request.ts'
 import { offerInternalFetch, openWebApp, type WebApp } from '../web-app.ts'
 
-const STEP_TIMEOUT_MS = 3_500
 /** An operator is promised ten seconds; what hangs longer is left behind. */
 const SHUTDOWN_TIMEOUT_MS = 9_500
+/** Of that: one step of one service, all services together, and each thing that was opened, unless it has a bound of its own. */
+const STEP_TIMEOUT_MS = 3_500
+const SERVICES_TIMEOUT_MS = 4_500
+const CLOSE_TIMEOUT_MS = 500
 const REFUSED = 1
 const DONE = 0
 
 export async function runStart(config: Config, options: { readonly dev: boolean }): Promise<number> {
   const logger = createLogger({ format: config.LOG_FORMAT, level: config.LOG_LEVEL })
-  const signal = firstSignal(config.startedByNpm)
-  const opened: (() => Promise<unknown>)[] = []
-  const running: Service[] = []
-  const close = async (): Promise<void> => {
-    const failures = await shutDown(running, STEP_TIMEOUT_MS)
-    for (const { service, step, error } of failures) logger.error({ err: error }, `${service} did not ${step}`)
-    for (const end of opened.toReversed()) await end()
-  }
-  const started = await start(config, { dev: options.dev, logger, opened, running })
-  if (!started.ok) {
-    await close()
-    console.error(`glasshouse: ${started.error}`)
-    return REFUSED
-  }
-  const { database, gateway, house } = started.value
-  await announce(config, gateway, house)
+  const request = watchStopRequests(config.startedByNpm)
+  const standing = new Standing(logger)
+  void request.asked.then((reason) => {
+    logger.info(`${reason}: stopping`)
+    standing.giveUp()
+  })
 
-  const reason = await Promise.race([signal, database.lost])
-  const wanted = STOP_REASONS.includes(reason)
-  if (wanted) logger.info(`${reason}: stopping`)
-  else logger.error(`the database is lost, stopping: ${reason}`)
-  const late = setTimeout(() => {
-    logger.error(`stopping took longer than ${SHUTDOWN_TIMEOUT_MS} ms, leaving`)
-    process.exit(REFUSED)
-  }, SHUTDOWN_TIMEOUT_MS)
-  await close()
-  clearTimeout(late)
-  return wanted ? DONE : REFUSED
+  const started = await startAndAnnounce(config, { dev: options.dev, logger, standing })
+  if (!started.ok) {
+    const code = request.signal.aborted ? DONE : REFUSED
+    if (code === REFUSED) console.error(`glasshouse: ${started.error}`)
+    return standing.close(code)
+  }
+  const lost = await Promise.race([request.asked.then(() => undefined), started.value.lost])
+  if (lost !== undefined) logger.error(`the database is lost, stopping: ${lost}`)
+  return standing.close(lost === undefined ? DONE : REFUSED)
+}
+
+/** What stands already, so that it can be taken down from any point of the start. */
+class Standing {
+  readonly #logger: Logger
+  readonly #givenUp = new AbortController()
+  readonly #opened: { readonly close: () => Promise<unknown>; readonly timeoutMs: number | undefined }[] = []
+  readonly #running: Service[] = []
+  #code = REFUSED
+  #closing = false
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  /** Aborted when the start is not to go on: each step that may take long listens. */
+  get signal(): AbortSignal {
+    return this.#givenUp.signal
+  }
+
+  /** From here on the process ends in bounded time, whatever hangs. */
+  giveUp(): void {
+    if (this.#givenUp.signal.aborted) return
+    this.#givenUp.abort()
+    const leave = (): void => {
+      if (this.#closing) this.#logger.error(`stopping took longer than ${SHUTDOWN_TIMEOUT_MS} ms, leaving`)
+      process.exit(this.#code)
+    }
+    setTimeout(leave, SHUTDOWN_TIMEOUT_MS).unref()
+  }
+
+  /** `timeoutMs` is left out for what bounds its end itself. */
+  opened(close: () => Promise<unknown>, timeoutMs?: number): void {
+    this.#opened.push({ close, timeoutMs })
+  }
+
+  async run(service: Service): Promise<void> {
+    // Before it runs: one that fails half way has something to stop as well.
+    this.#running.push(service)
+    await service.run()
+  }
+
+  /** Services first, then what they stand on, in reverse. Returns the exit code. */
+  async close(code: number): Promise<number> {
+    this.giveUp()
+    this.#closing = true
+    const stopped = await within(shutDown(this.#running, STEP_TIMEOUT_MS), SERVICES_TIMEOUT_MS)
+    if (stopped === 'late') this.#logger.error(`the services did not stop within ${SERVICES_TIMEOUT_MS} ms`)
+    else
+      for (const { service, step, error } of stopped) this.#logger.error({ err: error }, `${service} did not ${step}`)
+    for (const { close, timeoutMs } of this.#opened.toReversed()) {
+      try {
+        await (timeoutMs === undefined ? close() : within(close(), timeoutMs))
+      } catch (error) {
+        this.#logger.error({ err: error }, 'something did not close')
+      }
+    }
+    this.#closing = false
+    this.#code = code
+    return code
+  }
+}
+
+async function within<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value | 'late'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 interface Starting {
   readonly dev: boolean
   readonly logger: Logger
-  /** What was opened, to be closed in reverse. */
-  readonly opened: (() => Promise<unknown>)[]
-  readonly running: Service[]
+  readonly standing: Standing
 }
 
-interface Started {
-  readonly database: Database
-  readonly house: House
-  readonly gateway: Gateway
+async function startAndAnnounce(config: Config, starting: Starting): Promise<Result<Database, string>> {
+  try {
+    return await start(config, starting)
+  } catch (error) {
+    if (starting.standing.signal.aborted) return err(STOPPED)
+    const reason = error instanceof Error ? error.message : String(error)
+    if (isUnavailable(error)) return err(`the database was lost during the start: ${reason}`)
+    starting.logger.error({ err: error }, 'the start failed')
+    return err(`the start failed: ${reason}`)
+  }
 }
 
-async function start(config: Config, starting: Starting): Promise<Result<Started, string>> {
-  const { logger, opened, running, dev } = starting
+const STOPPED = 'stopped'
+
+async function start(config: Config, starting: Starting): Promise<Result<Database, string>> {
+  const { logger, standing, dev } = starting
+  const { signal } = standing
   const folder = await makeDataFolder(config.GLASSHOUSE_DATA)
   if (!folder.ok) return err(folder.error.message)
   const secrets = await loadSecrets(folder.value)
   if (!secrets.ok) return secrets
 
   // The web app may have to be built, and the database to be made: side by side.
-  const webOpening = openWebApp({ dev, log: (line) => logger.info(line) })
+  const webOpening = openWebApp({ dev, log: (line) => logger.info(line), signal })
+  standing.opened(async () => {
+    const web = await webOpening.catch(() => undefined)
+    if (web?.ok === true) await web.value.close()
+  }, CLOSE_TIMEOUT_MS)
   webOpening.catch(() => undefined)
-  const database = await ownDatabase(config, secrets.value, { role: 'server', log: (line) => logger.debug(line) })
-  if (!database.ok) return database
-  opened.push(() => database.value.stop())
-
-  const house = await openHouse({
-    config,
-    secrets: secrets.value,
-    connectionString: database.value.connectionString,
+  const database = await ownDatabase(config, secrets.value, {
     role: 'server',
-    logger,
+    log: (line) => logger.debug(line),
+    warn: (line) => logger.warn(line),
+    signal,
   })
+  if (!database.ok) return database
+  standing.opened(() => database.value.stop())
+
+  const { connectionString } = database.value
+  const house = await openHouse({ config, secrets: secrets.value, connectionString, role: 'server', logger, signal })
   if (!house.ok) return house
-  opened.push(() => house.value.close())
+  standing.opened(() => house.value.close(), CLOSE_TIMEOUT_MS)
   const admin = await makeAdmin(config, house.value, logger)
   if (!admin.ok) return admin
   for (const service of house.value.services) {
-    await service.run()
-    running.push(service)
+    if (signal.aborted) return err(STOPPED)
+    await standing.run(service)
   }
 
   const web = await webOpening
   if (!web.ok) return web
-  opened.push(() => web.value.close())
-  const gateway = createGateway(gatewayPorts(config, { house: house.value, web: web.value, logger }), {
+  if (signal.aborted) return err(STOPPED)
+  const listening = await listen(config, { house: house.value, web: web.value, logger }, standing)
+  if (!listening.ok) return listening
+  if (signal.aborted) return err(STOPPED)
+  await announce(config, listening.value, house.value)
+  return database
+}
+
+async function listen(config: Config, parts: GatewayParts, standing: Standing): Promise<Result<Gateway, string>> {
+  const ports = bearOutages(gatewayPorts(config, parts), {
+    warn: (line) => parts.logger.warn(line),
+    monotonicMs: () => systemClock.monotonicMs(),
+  })
+  const gateway = createGateway(ports, {
     http: {
       host: config.HOST,
       port: config.PORT,
@@ -116,13 +205,18 @@ async function start(config: Config, starting: Starting): Promise<Result<Started
   })
   offerInternalFetch(gateway.internalFetch)
   try {
-    await gateway.service.run()
+    await standing.run(gateway.service)
   } catch (error) {
     if (error instanceof CannotListen) return err(error.message)
     throw error
   }
-  running.push(gateway.service)
-  return ok({ database: database.value, house: house.value, gateway })
+  return ok(gateway)
+}
+
+interface GatewayParts {
+  readonly house: House
+  readonly web: WebApp
+  readonly logger: Logger
 }
 
 async function makeAdmin(config: Config, house: House, logger: Logger): Promise<Result<void, string>> {
@@ -134,10 +228,7 @@ async function makeAdmin(config: Config, house: House, logger: Logger): Promise<
   return ok()
 }
 
-function gatewayPorts(
-  config: Config,
-  { house, web, logger }: { house: House; web: WebApp; logger: Logger },
-): Parameters<typeof createGateway>[0] {
+function gatewayPorts(config: Config, { house, web, logger }: GatewayParts): Parameters<typeof createGateway>[0] {
   const { identity, chat, pool } = house
   const endpoints: Endpoint[] = [...identity.endpoints, ...chat.endpoints, siteEndpoint(() => readSite(config, house))]
   return {
@@ -180,26 +271,4 @@ async function announce(config: Config, gateway: Gateway, house: House): Promise
     console.log(`Make the first administrator at ${address}/setup with the code ${house.identity.setUpCode}`)
   }
   console.log(`Glasshouse is ready at ${address}`)
-}
-
-const NPM_ENDED = 'npm has ended'
-const STOP_REASONS: readonly string[] = ['SIGTERM', 'SIGINT', NPM_ENDED]
-const PARENT_POLL_MS = 250
-
-/**
- * Resolves with why to stop. `npm start` runs us below a shell, and that shell ends on SIGTERM without passing it on: then our parent
- * is another one, and whoever stopped npm meant us.
- */
-function firstSignal(startedByNpm: boolean): Promise<string> {
-  return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name))
-    if (!startedByNpm) return
-    const parent = process.ppid
-    const watch = setInterval(() => {
-      if (process.ppid === parent) return
-      clearInterval(watch)
-      resolve(NPM_ENDED)
-    }, PARENT_POLL_MS)
-    watch.unref()
-  })
 }
