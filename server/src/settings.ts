@@ -53,7 +53,7 @@ const oneOf = <const Choice extends string>(about: string, choices: readonly Cho
     about,
     (value) => {
       const choice = choices.find((each) => each === value)
-      if (choice === undefined) throw new SettingFault(`must be ${choices.join(' or ')}`)
+      if (choice === undefined) throw new SettingFault(`must be ${choices.filter((each) => each !== '').join(' or ')}`)
       return choice
     },
     more,
