@@ -32,9 +32,15 @@ export type EmbeddedPostgresErrorKind =
   /** A server runs on the cluster, but does not answer in time; or the started one does not get ready in time. */
   | 'not-answering'
   | 'start-failed'
+  /** The caller gave the start up. */
+  | 'stopped'
 
 export function failure(kind: EmbeddedPostgresErrorKind, message: string): EmbeddedPostgresError {
   return { kind, message }
+}
+
+export function startStopped(): EmbeddedPostgresError {
+  return failure('stopped', 'the start was stopped')
 }
 
 /** The text of anything thrown, in one line. */

@@ -3,10 +3,18 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '@glasshouse/kernel'
 import pg from 'pg'
 import { closedFolder, findClosedFolder, makeDataFolder, type ServerUser } from './data-folder.ts'
-import { errorCode, failure, folderFailure, oneLine, type EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import {
+  errorCode,
+  failure,
+  folderFailure,
+  oneLine,
+  startStopped,
+  type EmbeddedPostgresError,
+} from './embedded-postgres-error.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 import { findFolderPass } from './folder-pass.ts'
 import { ADMIN_ROLE, ensureCluster, type ClusterPlace } from './init-cluster.ts'
+import { keepPostmaster, onPort, RESTARTS, samePort, type RestartPolicy } from './keep-postmaster.ts'
 import { prepareNativeFolder } from './native-folder.ts'
 import { findPostmaster, notAnswering, startPostmaster, type Postmaster, type PostmasterOptions } from './postmaster.ts'
 import { isPostmasterOf, readPostmasterPid } from './postmaster-pid.ts'
@@ -38,6 +46,12 @@ export interface EmbeddedPostgresOptions {
   readonly systemUserName?: string
   readonly connectionsMax?: number
   readonly stopTimeoutMs?: number
+  /** Gives the start up: what was started is ended, and the answer is a failure of the kind `stopped`. */
+  readonly signal?: AbortSignal
+  /** When the server may be started again after it ended by itself; never when left out. */
+  readonly restarts?: Partial<RestartPolicy>
+  /** One line for the operator when the server is gone, and when it runs again. */
+  readonly onRestart?: (line: string) => void
   /** Server settings over ours. */
   readonly settings?: Readonly<Record<string, string>>
   /** Another `native` folder than that of the npm package. */
@@ -54,10 +68,11 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   /** As superuser, to the maintenance database. */
   readonly adminConnectionString: string
   readonly port: number
+  /** Another one after each restart. */
   readonly pid: number
   /** It was left running by a process that was killed. */
   readonly adopted: boolean
-  /** Resolves, with one line that says how, when the server ends without `stop`. */
+  /** Resolves, with one line that says how, when the server ends without `stop` and is not started again. */
   readonly exited: Promise<string>
   /** Ends the server in bounded time, and releases the data folder. May be called twice. */
   stop(): Promise<void>
@@ -126,48 +141,89 @@ async function startLocked(
 ): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
   const place = await findPlace(dataFolder, options)
   if (!place.ok) return place
-  const cluster = await ensureCluster(place.value, options.password)
+  const cluster = await ensureCluster(place.value, options.password, options.signal)
   if (!cluster.ok) return cluster
 
   const postmasterOptions: PostmasterOptions = {
     startTimeoutMs: options.startTimeoutMs,
     log: options.log,
     choosePort: options.choosePort,
+    signal: options.signal,
     settings: { ...serverSettings(options.connectionsMax ?? CONNECTIONS_MAX), ...options.settings },
   }
   const postmaster = await adoptOrStart(place.value, options, postmasterOptions)
   if (!postmaster.ok) return postmaster
-  const { pid, port, adopted, exited } = postmaster.value
+  const { port, adopted } = postmaster.value
   const stopTimeoutMs = options.stopTimeoutMs ?? STOP_TIMEOUT_MS
 
   const opened = await ensureDatabase(port, options)
+  if (options.signal?.aborted === true) {
+    await postmaster.value.stop(stopTimeoutMs)
+    return err(startStopped())
+  }
   if (!opened.ok) {
     // One that we did not start, and cannot open, is not ours to end.
     if (!adopted) await postmaster.value.stop(stopTimeoutMs)
     return opened
   }
+  const kept = keepPostmaster(postmaster.value, {
+    policy: options.restarts === undefined ? { ...RESTARTS, restartsMax: 0 } : { ...RESTARTS, ...options.restarts },
+    restart: (signal) => restartOn(port, { place: place.value, options, postmasterOptions, signal }),
+    onRestart: options.onRestart ?? (() => undefined),
+  })
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopped ??= stopAndRelease(postmaster.value, stopTimeoutMs, lock)
+    stopped ??= stopAndRelease(kept, stopTimeoutMs, lock)
     return stopped
   }
   return ok({
     connectionString: connectionString(options.databaseName, options.password, port, options.databaseName),
     adminConnectionString: connectionString(ADMIN_ROLE, options.password, port, 'postgres'),
     port,
-    pid,
+    get pid() {
+      return kept.pid
+    },
     adopted,
-    exited,
+    exited: kept.exited,
     stop,
     [Symbol.asyncDispose]: stop,
   })
 }
 
-async function stopAndRelease(postmaster: Postmaster, timeoutMs: number, lock: FolderLock): Promise<void> {
+async function stopAndRelease(
+  postmaster: Pick<Postmaster, 'stop'>,
+  timeoutMs: number,
+  lock: FolderLock,
+): Promise<void> {
   try {
     await postmaster.stop(timeoutMs)
   } finally {
     await lock.release()
+  }
+}
+
+const SAME_PORT_PAUSE_MS = 500
+
+/** In place of a server that ended: the same cluster, settings and port. */
+async function restartOn(
+  port: number,
+  at: {
+    readonly place: ClusterPlace
+    readonly options: EmbeddedPostgresOptions
+    readonly postmasterOptions: PostmasterOptions
+    readonly signal: AbortSignal
+  },
+): Promise<Result<Postmaster, EmbeddedPostgresError>> {
+  const { signal } = at
+  try {
+    const started = await adoptOrStart(at.place, at.options, {
+      ...at.postmasterOptions,
+      choosePort: samePort(port, SAME_PORT_PAUSE_MS),
+      signal,
+    })
+    return started.ok ? onPort(port, started.value) : started
+  } catch (error) {
+    return err(folderFailure(at.place.dataFolder, error))
   }
 }
 

@@ -8,6 +8,7 @@ export {
   type EmbeddedPostgresOptions,
   type RunningPostgres,
 } from './embedded-postgres.ts'
+export { RESTARTS, type RestartPolicy } from './keep-postmaster.ts'
 export { lockFolder, type FolderLock } from './folder-lock.ts'
 export {
   acquireInstanceLock,
@@ -22,6 +23,7 @@ export { createOutboxRelay, type OutboxEvent, type OutboxRelay, type OutboxRelay
 export {
   createPool,
   isServerError,
+  isUnavailable,
   transaction,
   waitUntilReady,
   type Pool,

@@ -8,6 +8,7 @@ import {
   failure,
   folderFailure,
   serverFailure,
+  startStopped,
   type EmbeddedPostgresError,
 } from './embedded-postgres-error.ts'
 import { callAs } from './folder-pass.ts'
@@ -20,6 +21,7 @@ export const ADMIN_ROLE = 'postgres'
 const DRAFT_PREFIX = 'postgres-draft-'
 const PRIVATE_FOLDER = 0o700
 const PRIVATE_FILE = 0o600
+const GIVE_UP_MS = 1_500
 
 export interface ClusterPlace {
   readonly dataFolder: string
@@ -35,6 +37,7 @@ export interface ClusterPlace {
 export async function ensureCluster(
   place: ClusterPlace,
   password: string,
+  signal?: AbortSignal,
 ): Promise<Result<void, EmbeddedPostgresError>> {
   const { dataFolder, clusterFolder, native } = place
   try {
@@ -42,7 +45,7 @@ export async function ensureCluster(
     const entries = await listFolder(clusterFolder)
     if (entries.length === 0) {
       await rm(clusterFolder, { recursive: true, force: true })
-      return await makeCluster(place, password)
+      return await makeCluster(place, password, signal)
     }
     if (!entries.includes('PG_VERSION')) {
       return err(
@@ -84,7 +87,11 @@ async function removeDrafts(dataFolder: string): Promise<void> {
   }
 }
 
-async function makeCluster(place: ClusterPlace, password: string): Promise<Result<void, EmbeddedPostgresError>> {
+async function makeCluster(
+  place: ClusterPlace,
+  password: string,
+  signal: AbortSignal | undefined,
+): Promise<Result<void, EmbeddedPostgresError>> {
   const draft = await mkdtemp(join(place.dataFolder, DRAFT_PREFIX))
   try {
     const cluster = join(draft, 'cluster')
@@ -94,7 +101,8 @@ async function makeCluster(place: ClusterPlace, password: string): Promise<Resul
     if (place.user !== undefined) {
       for (const path of [draft, cluster, passwordFile]) await chown(path, place.user.uid, place.user.gid)
     }
-    const output = await runInitdb(place, cluster, passwordFile)
+    const output = await runInitdb(place, { cluster, passwordFile, signal })
+    if (signal?.aborted === true) return err(startStopped())
     if (output !== undefined) return err(serverFailure(place.dataFolder, output))
     await rename(cluster, place.clusterFolder)
     await syncFolder(place.dataFolder)
@@ -107,8 +115,11 @@ async function makeCluster(place: ClusterPlace, password: string): Promise<Resul
 /** Returns undefined when it went well, else what it said. */
 async function runInitdb(
   place: ClusterPlace,
-  cluster: string,
-  passwordFile: string,
+  {
+    cluster,
+    passwordFile,
+    signal,
+  }: { readonly cluster: string; readonly passwordFile: string; readonly signal: AbortSignal | undefined },
 ): Promise<readonly string[] | undefined> {
   const args = [
     `--pgdata=${cluster}`,
@@ -129,11 +140,24 @@ async function runInitdb(
     const child = spawn(call.command, call.args, {
       ...serverProcess(place),
       ...call.as,
+      // A session of its own, as the server has: Ctrl-C in a terminal is for us.
+      detached: true,
+      windowsHide: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    const giveUp = (): void => {
+      child.kill('SIGTERM')
+      // It ends after the step that is under way, and removes what it has made; the draft is removed anyway.
+      setTimeout(() => child.kill('SIGKILL'), GIVE_UP_MS).unref()
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+    if (signal?.aborted === true) giveUp()
     child.stderr?.on('data', (chunk: Buffer) => tail.add(chunk))
     child.on('error', (error) => resolve([String(error)]))
-    child.on('close', (code) => resolve(code === 0 ? undefined : tail.lines()))
+    child.on('close', (code) => {
+      signal?.removeEventListener('abort', giveUp)
+      resolve(code === 0 ? undefined : tail.lines())
+    })
   })
 }
 

@@ -101,3 +101,11 @@ test('a database that is not there', async () => {
     error: { kind: 'unreachable' },
   })
 })
+
+test('an address that names a certificate which cannot be read is one line, and no exception', async () => {
+  const attempt = await acquireInstanceLock(
+    optionsFor('postgres://house:leak@127.0.0.1:1/house?sslmode=verify-full&sslrootcert=/no/such/file'),
+  )
+  const message = expect.stringMatching(/^(?!.*leak).*\/no\/such\/file/) as string
+  expect(attempt).toMatchObject({ ok: false, error: { kind: 'unreachable', message } })
+})

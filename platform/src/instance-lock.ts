@@ -17,6 +17,8 @@ export interface InstanceLockOptions {
   readonly programName?: string
   /** How long to wait for a holder that is just going away. */
   readonly waitMs: number
+  /** Gives the attempt up; it then fails as unreachable. */
+  readonly signal?: AbortSignal
   /** The lock is not held any more: its connection broke. Another instance may start from now on. Called at most once. */
   readonly onLost: (reason: string) => void
 }
@@ -47,15 +49,16 @@ const PID_MARK = ' pid '
 export async function acquireInstanceLock(
   options: InstanceLockOptions,
 ): Promise<Result<InstanceLock, InstanceLockError>> {
-  const mark = `${PID_MARK}${process.pid}`
-  const client = new pg.Client({
-    connectionString: options.connectionString,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    application_name: options.role.slice(0, NAME_BYTES_MAX - mark.length) + mark,
-    keepAlive: true,
-  })
+  let client: pg.Client
+  try {
+    client = makeClient(options)
+  } catch (error) {
+    // It reads the files that the address names: certificates and keys.
+    return err({ kind: 'unreachable', message: `the address of the database cannot be used: ${oneLine(error)}` })
+  }
   const watch = new Watch(client, options.onLost)
+  const giveUp = (): void => void watch.end()
+  options.signal?.addEventListener('abort', giveUp, { once: true })
   try {
     await client.connect()
     // The session waits in silence for days. A holder whose machine vanished is found out within half a minute.
@@ -74,10 +77,23 @@ export async function acquireInstanceLock(
   } catch (error) {
     await watch.end()
     return err({ kind: 'unreachable', message: `the database cannot be locked: ${oneLine(error)}` })
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp)
   }
   watch.begin()
   const release = (): Promise<void> => watch.end()
   return ok({ release, [Symbol.asyncDispose]: release })
+}
+
+function makeClient(options: InstanceLockOptions): pg.Client {
+  const mark = `${PID_MARK}${process.pid}`
+  return new pg.Client({
+    connectionString: options.connectionString,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    application_name: options.role.slice(0, NAME_BYTES_MAX - mark.length) + mark,
+    keepAlive: true,
+  })
 }
 
 async function tryLock(client: pg.Client, name: string): Promise<boolean> {

@@ -61,3 +61,14 @@ test('an error of PostgreSQL is logged without the row that it refused', () => {
     expect(text).toContain('violates a check')
   }
 })
+
+test('an error is logged without what hangs on it: a broken connection carries its client and its query', () => {
+  const broken = Object.assign(new Error('Connection terminated unexpectedly'), {
+    code: 'ECONNRESET',
+    password: 'leak-1',
+    client: { secretKey: 'leak-2', activeQuery: { values: ['leak-3'] } },
+  })
+  const text = logged('json', (logger) => logger.error({ err: broken }, 'it failed'))
+  expect(text).not.toContain('leak')
+  expect(JSON.parse(text)).toMatchObject({ err: { message: 'Connection terminated unexpectedly', code: 'ECONNRESET' } })
+})

@@ -58,9 +58,21 @@ export function createLogger(options: LoggerOptions): Logger {
 /** PostgreSQL puts the whole row that it refused into these: what people wrote, and what identity keeps of them. */
 const ROW_FIELDS = new Set(['detail', 'where', 'hint', 'internalQuery'])
 
+/**
+ * Type, message, stack and the plain fields. Whatever else hangs on an error is left out: a broken connection carries its whole client,
+ * with the key that cancels its queries and the query that was under way.
+ */
 function describeError(error: Error): object {
   const described: object = pino.stdSerializers.err(error)
-  return Object.fromEntries(Object.entries(described).filter(([key]) => !ROW_FIELDS.has(key)))
+  return Object.fromEntries(
+    Object.entries(described).filter(
+      ([key, value]) => !ROW_FIELDS.has(key) && !SECRET_KEYS.has(key.toLowerCase()) && !isCompound(value),
+    ),
+  )
+}
+
+function isCompound(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 function redact(fields: Record<string, unknown>): Record<string, unknown> {

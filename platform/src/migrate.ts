@@ -21,10 +21,12 @@ export interface MigrateOptions {
   readonly programName?: string
   /** How long to wait for another starter that is migrating. */
   readonly lockTimeoutMs?: number
+  /** Gives up: the file that is being applied is not kept. */
+  readonly signal?: AbortSignal
 }
 
 export interface MigrateError {
-  readonly kind: 'bad-files' | 'changed' | 'missing' | 'newer-database' | 'busy' | 'failed'
+  readonly kind: 'bad-files' | 'changed' | 'missing' | 'newer-database' | 'busy' | 'failed' | 'stopped'
   readonly message: string
 }
 
@@ -56,18 +58,22 @@ export async function migrate(pool: Pool, options: MigrateOptions): Promise<Resu
   // is the session's, and goes with it.
   const client = new pg.Client({ ...pool.options, statement_timeout: false, query_timeout: undefined })
   client.on('error', () => undefined)
+  const giveUp = (): void => void client.end().catch(() => undefined)
+  options.signal?.addEventListener('abort', giveUp, { once: true })
   try {
     await client.connect()
     await client.query(`set lock_timeout = ${options.lockTimeoutMs ?? LOCK_TIMEOUT_MS}`)
     await client.query('select pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, options.schema])
     return await migrateLocked(client, files.value, options)
   } catch (error) {
+    if (options.signal?.aborted === true) return err({ kind: 'stopped', message: 'the migration was stopped' })
     if (!(error instanceof pg.DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error
     return err({
       kind: 'busy',
       message: `another process is migrating the schema ${options.schema}: wait for it and start again`,
     })
   } finally {
+    options.signal?.removeEventListener('abort', giveUp)
     await client.end().catch(() => undefined)
   }
 }

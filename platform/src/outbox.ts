@@ -58,7 +58,7 @@ export interface OutboxRelay extends Service {
 }
 
 const DELIVER_TIMEOUT_MS = 30_000
-const BACKOFF = { baseMs: 100, maxMs: 30_000 }
+const BACKOFF = { baseMs: 100, maxMs: 5_000 }
 
 interface OutboxRow {
   readonly id: number

@@ -127,9 +127,36 @@ export function isServerError(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^[0-9A-Z]{5}$/.test(error.code ?? '')
 }
 
+/** Of what happens to a connection, and not of what was asked on it. */
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+/** pg has no codes for these. */
+const CONNECTION_WORDS =
+  /^Connection terminated|^timeout exceeded when trying to connect|is not queryable$|^Query read timeout$|^Cannot use a pool after calling end/
+
+/**
+ * Whether the database is away, or cannot work just now: to try again later may help. A fault of the query, or of ours, is none of
+ * these. Unless the query only read, it stays open whether it took effect.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (isServerError(error)) return heals(errorCode(error))
+  // One attempt for each address of the host, and so an error for each.
+  if (error instanceof AggregateError) return error.errors.some(isUnavailable)
+  return CONNECTION_CODES.has(errorCode(error) ?? '') || CONNECTION_WORDS.test(error.message)
+}
+
 export type PostgresError =
   | { readonly kind: 'too-old'; readonly message: string; readonly version: string }
-  | { readonly kind: 'refused' | 'unreachable'; readonly message: string }
+  | { readonly kind: 'refused' | 'unreachable' | 'stopped'; readonly message: string }
 
 const MAJOR_VERSION_MIN = 15
 const RETRY_BASE_MS = 50
@@ -141,10 +168,11 @@ const RETRY_MAX_MS = 2_000
  */
 export async function waitUntilReady(
   pool: Pool,
-  options: { readonly timeoutMs: number },
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<Result<string, PostgresError>> {
   const giveUpAt = performance.now() + options.timeoutMs
   for (let attempt = 0; ; attempt++) {
+    if (options.signal?.aborted === true) return err({ kind: 'stopped', message: 'the wait was stopped' })
     try {
       return checkVersion(await pool.query<{ server_version: string }>('show server_version'))
     } catch (error) {
@@ -157,7 +185,8 @@ export async function waitUntilReady(
           message: `PostgreSQL at ${placeOf(pool)} is not reached after ${options.timeoutMs} ms: ${connectReason(error)}`,
         })
       }
-      await delay(RETRY_BASE_MS + fullJitterMs(attempt, { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS }))
+      const pauseMs = RETRY_BASE_MS + fullJitterMs(attempt, { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS })
+      await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined)
     }
   }
 }

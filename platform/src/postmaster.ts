@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { assert, err, ok, type Result } from '@glasshouse/kernel'
-import { failure, oneLine, serverFailure, type EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { failure, oneLine, serverFailure, startStopped, type EmbeddedPostgresError } from './embedded-postgres-error.ts'
 import { callAs } from './folder-pass.ts'
 import { serverProcess, type ClusterPlace } from './init-cluster.ts'
 import { OutputTail } from './output-tail.ts'
@@ -27,6 +27,8 @@ export interface PostmasterOptions {
   readonly log: (line: string) => void
   /** Instead of any free port of the loopback interface. */
   readonly choosePort?: (() => Promise<number>) | undefined
+  /** Gives the start up: what was started is ended. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A pid that `postmaster.pid` names, but whose process is gone, a zombie, or another program by now. */
@@ -61,6 +63,7 @@ export async function findPostmaster(
       return ok(adopt(place, file.pid, file.port))
     }
     if (performance.now() > giveUpAt) return err(notAnswering(place, file.pid))
+    if (options.signal?.aborted === true) return err(startStopped())
     await delay(POLL_MS)
   }
 }
@@ -105,6 +108,7 @@ export async function startPostmaster(
 ): Promise<Result<Postmaster, EmbeddedPostgresError>> {
   const giveUpAt = performance.now() + options.startTimeoutMs
   for (let portTries = 1; ;) {
+    if (options.signal?.aborted === true) return err(startStopped())
     const port = await (options.choosePort ?? findFreePort)()
     const attempt = await tryPort(place, port, foreign, options)
     if (attempt.ok) return attempt
@@ -182,6 +186,10 @@ async function tryPort(
     const file = await readPostmasterPid(place.clusterFolder).catch(() => undefined)
     if (file?.pid === pid && file.status === 'ready')
       return ok(ownServer(place, { pid, port, closed, ended, how: () => how }))
+    if (options.signal?.aborted === true) {
+      await endServer(place, pid, ended, STOP_STEP_MS)
+      return err({ failure: startStopped(), output: [] })
+    }
     if (performance.now() > giveUpAt) {
       await endServer(place, pid, ended, STOP_STEP_MS)
       const message = `PostgreSQL in ${place.clusterFolder} was not ready after ${options.startTimeoutMs} ms without progress: ${tail.lines().at(-1) ?? 'it said nothing'}`

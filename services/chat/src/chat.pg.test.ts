@@ -393,7 +393,7 @@ describe('reading', () => {
     const room = await createRoom(chat, ann)
     for (let count = 0; count < 7; count++)
       value(await chat.sendMessage(ann, { channel_id: room, content: `${count}` }))
-    for (const range of [{}, { from: '2020-01-01T00:00:00Z', to: '2999-01-01T00:00:00+01:00' }]) {
+    for (const range of [{}, { from: '2020-01-01T00:00:00Z', to: '2999-01-01 00:00:00 01:00' }]) {
       const seen: string[] = []
       let query: object = { limit: 3, ...range }
       for (;;) {
@@ -408,7 +408,17 @@ describe('reading', () => {
       }
       expect(seen).toEqual(['6', '5', '4', '3', '2', '1', '0'])
     }
-    const bad = [{ cursor: 'h1' }, { from: 'yesterday' }, { to: '2026-01-01' }, { from: '2026-99-01T00:00:00Z' }]
+    const bad = [
+      { cursor: 'h1' },
+      { from: 'yesterday' },
+      { to: '2026-01-01' },
+      { from: '2026-99-01T00:00:00Z' },
+      // No day of the calendar, and no hour of the clock.
+      { from: '2026-02-30T00:00:00Z' },
+      { to: '2100-02-29T00:00:00Z' },
+      { to: '2026-04-31T00:00:00Z' },
+      { from: '2026-01-01T24:00:00Z' },
+    ]
     for (const query of bad) {
       const answer = await call(chat, 'GET /channels/{channel_id}/messages', ann, {
         params: { channel_id: room },
@@ -573,6 +583,14 @@ describe('between processes', () => {
       ],
       through: 5,
     })
+  })
+
+  test('a channel whose export dates it in the future has its live messages now', async () => {
+    const chat = await startChat()
+    const origin = { source: 'slack:T9', externalId: 'C9', name: 'tomorrow', description: '', archived: false }
+    const { channelId } = await chat.importChannel({ ...origin, createdAt: new Date('2280-01-01T00:00:00Z') })
+    const sent = value(await chat.sendMessage(person('zoe'), { channel_id: channelId, content: 'today' }))
+    expect(Date.parse(sent.message.timestamp)).toBeLessThanOrEqual(Date.now() + 60_000)
   })
 
   test('IM-3: each origin gets a channel of its own, numbered when the name is taken', async () => {

@@ -47,7 +47,9 @@ export function createPostgresImportStore(pool: Pool): ImportStore {
         )
         if (created.rowCount === 0) return false
         await client.query(
-          `with head as (insert into chat.channel_heads (channel_id, head, last_at, member_count) values ($1, 1, $2, 0)),
+          // A date in the future, which exports have, must not carry the live messages there: their times never decrease.
+          `with head as (insert into chat.channel_heads (channel_id, head, last_at, member_count)
+               values ($1, 1, least($2, now()), 0)),
              origin as (insert into chat.imported_channels (source, external_id, channel_id) values ($3, $4, $1))
            insert into chat.outbox (topic, key, version) values ($5, $1, 1)`,
           [id, new Date(createdAtMs), source, externalId, CHANNEL_STREAM_TOPIC],

@@ -54,6 +54,16 @@ describe('a channel name (CH-1)', () => {
     expect(channelNameKey(parsed('ｇeneral'))).toBe(channelNameKey(parsed('general')))
     expect(channelNameKey(parsed('general'))).not.toBe(channelNameKey(parsed('generals')))
   })
+
+  test('is the same name with characters that show nothing, and is no name of these alone (CH-2)', () => {
+    for (const text of ['lob\u200bby', 'lobby\u2060', '\u200b lobby', 'l\u00adobby', '\u3164lobby']) {
+      expect(channelNameKey(parsed(text))).toBe(channelNameKey(parsed('lobby')))
+    }
+    expect(refusal('\u200b\u2060')).toBe('blank')
+    expect(toChannelName('\u200b'.repeat(100) + 'a')).toBe('channel')
+    // Emoji are joined with one of them.
+    expect(parsed('👩\u200d🚀')).toBe('👩\u200d🚀')
+  })
 })
 
 describe('a name from an import (IM-3)', () => {

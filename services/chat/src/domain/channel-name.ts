@@ -14,9 +14,12 @@ export type ChannelNameFault =
 /** Controls, line breaks, lone surrogates, and the marks that turn the direction of what follows (names that lie about themselves). */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
+/** What shows nothing by itself, such as a zero-width space. Kept in a name, since emoji are joined with it; no difference between two. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
+
 export function parseChannelName(text: string): Result<ChannelName, ChannelNameFault> {
   const name = text.trim().normalize('NFC')
-  if (name === '') return err({ kind: 'blank' })
+  if (isUnseen(name)) return err({ kind: 'blank' })
   if (UNPRINTABLE.test(name)) return err({ kind: 'unprintable' })
   if (name.startsWith('#')) return err({ kind: 'leading_hash' })
   const actualCodePoints = codePointCount(name)
@@ -39,15 +42,20 @@ export function explainChannelNameFault(fault: ChannelNameFault): string {
   }
 }
 
-/** Two names with the same key are taken for the same name. */
+function isUnseen(name: string): boolean {
+  return name.replace(UNSEEN, '').trim() === ''
+}
+
+/** Two names with the same key are taken for the same name. The second NFKC: lower-casing may leave a sequence that composes. */
 export function channelNameKey(name: ChannelName): string {
-  return name.normalize('NFKC').toLowerCase()
+  return name.replace(UNSEEN, '').trim().normalize('NFKC').toLowerCase().normalize('NFKC')
 }
 
 /** A name from elsewhere made fit to be one of ours: what may not be in it goes, what is too long is cut. */
 export function toChannelName(text: string): ChannelName {
   const kept = [...text.normalize('NFC')].filter((char) => !UNPRINTABLE.test(char)).join('')
-  return cut(kept.replace(/^[\s#]+/u, '').trim(), CHANNEL_NAME_CODE_POINTS_MAX) ?? ('channel' as ChannelName)
+  const name = cut(kept.replace(/^[\s#]+/u, '').trim(), CHANNEL_NAME_CODE_POINTS_MAX)
+  return name === undefined || isUnseen(name) ? ('channel' as ChannelName) : name
 }
 
 /** The name to try when others were taken: `general`, `general-2`, `general-3`. */

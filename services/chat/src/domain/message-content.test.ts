@@ -12,7 +12,8 @@ test('MS-2: a text is kept exactly as it came', () => {
 })
 
 test('MS-2: what is blank is no message', () => {
-  for (const text of ['', ' ', '\n\t\u00a0\u3000']) expect(refusal(text)).toBe('blank')
+  for (const text of ['', ' ', '\n\t\u00a0\u3000', '\u200b', ' \u2060\u200d\ufe0f', '\u0007'])
+    expect(refusal(text)).toBe('blank')
 })
 
 test('MS-2: 1 to 10,000 characters, counted as code points', () => {

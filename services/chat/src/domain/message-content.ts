@@ -12,7 +12,8 @@ export type MessageContentFault =
   | { readonly kind: 'nul' }
   | { readonly kind: 'malformed' }
 
-const VISIBLE = /\S/u
+/** Neither a blank, nor one of the characters that show nothing: zero-width spaces, joiners, marks of direction. */
+const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u
 
 export function parseMessageContent(text: string): Result<MessageContent, MessageContentFault> {
   if (!VISIBLE.test(text)) return err({ kind: 'blank' })

@@ -267,6 +267,12 @@ test('ID-12: the administrator of the settings is made once, and a second start 
   })
   expect(await body(login('root-admin'), 200)).toMatchObject({ user: { role: 'admin' } })
   expect(await code(identity.createAdmin({ ...fields('second'), password: 'short' }))).toBe('request.invalid')
+  // Somebody of that name who is no administrator stays what they are, and the operator can be told.
+  await register('taken')
+  expect(await identity.createAdmin(fields('taken'))).toMatchObject({
+    ok: true,
+    value: { created: false, role: 'user' },
+  })
   expect(await code(setUp(identity.setUpCode, 'other'))).toBe('setup.done')
 })
 
