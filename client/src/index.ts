@@ -17,5 +17,5 @@ export type {
   Timers,
   TokenRequest,
 } from './live-types.ts'
+export type { SessionKeeper } from './session-keeper.ts'
 export { MessageTimeline, type MergeOutcome, type TimelineMessage, type TimelineOptions } from './message-timeline.ts'
-export { type PendingMessage } from './pending-messages.ts'

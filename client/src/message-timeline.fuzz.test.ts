@@ -64,9 +64,13 @@ class ModelServer {
     return { items, next: older.length > limit ? 'more' : null, seq: this.head }
   }
 
+  repliesTo({ id }: Row): Row[] {
+    return this.rows.filter(({ thread_id, deleted }) => thread_id === id && deleted !== true)
+  }
+
   /** A row as it is read now. */
   state(row: Row): Message {
-    const replies = this.rows.filter(({ thread_id, deleted }) => thread_id === row.id && deleted !== true)
+    const replies = this.repliesTo(row)
     const last = replies.at(-1)
     const counts = last && { reply_count: replies.length, last_reply_at: last.timestamp, last_reply_seq: last.seq }
     const { deleted: _deleted, ...message } = row
@@ -98,12 +102,19 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('mergePage' as const), index: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('ack' as const), index: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), count: fc.integer({ min: 1, max: 6 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('trimNewest' as const), count: fc.integer({ min: 1, max: 6 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('startAnew' as const), limit: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('openThread' as const), index: fc.nat(9) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
 class Run {
   readonly server = new ModelServer()
   readonly timeline: MessageTimeline
+  openThreadId: string | undefined
   /** Said and not delivered, oldest first; and all that was ever said. */
   readonly #undelivered: ChangeFrame[] = []
   readonly #said: ChangeFrame[] = []
@@ -114,7 +125,7 @@ class Run {
 
   constructor(posts: number, limits: { windowMax: number; outsideMax: number }) {
     for (let index = 0; index < posts; index++) this.server.post(index % 3 === 0 ? index : undefined, undefined)
-    this.timeline = new MessageTimeline({ selfUserId: USER, ...limits })
+    this.timeline = new MessageTimeline(limits)
     const page = this.server.page(Infinity, 4)
     this.timeline.replace(page)
     this.#cursor = page.seq
@@ -124,7 +135,6 @@ class Run {
     switch (next.do) {
       case 'post': {
         const clientId = next.mine ? `mine-${this.#mine++}` : undefined
-        if (clientId !== undefined) this.timeline.addPending({ client_id: clientId, content: 'first words' })
         const frame = this.server.post(next.root, clientId)
         this.#say([frame])
         if (frame.type === 'new_message' && next.mine) this.#unacked.push(frame)
@@ -162,12 +172,42 @@ class Run {
         break
       case 'trim':
         this.timeline.keepNewest(next.count)
+        break
+      case 'trimNewest':
+        this.timeline.keepOldest(next.count)
+        break
+      case 'startAnew':
+        this.#startAnew(next.limit)
+        break
+      case 'openThread':
+        this.#openThread(next.index)
     }
   }
 
   finish(): void {
     for (const frame of this.#undelivered.splice(0)) this.#apply(frame)
     this.#ack(this.#unacked.splice(0))
+  }
+
+  /** As a `reset` and "to the newest" do: the page, and then what follows it. */
+  #startAnew(limit: number): void {
+    const page = this.server.page(Infinity, limit)
+    this.openThreadId = undefined
+    this.timeline.holdThread(undefined)
+    this.timeline.replace(page)
+    this.#cursor = page.seq
+    this.#undelivered.length = 0
+  }
+
+  #openThread(index: number): void {
+    const roots = this.server.rows.filter(({ thread_id, deleted }) => thread_id === undefined && deleted !== true)
+    const root = roots[index % Math.max(1, roots.length)]
+    if (root === undefined) return
+    const items = this.server.repliesTo(root).map((row) => this.server.state(row))
+    this.timeline.holdThread(root.id)
+    const merged = this.timeline.mergeThread({ root: this.server.state(root), items, seq: this.server.head })
+    if (!merged) throw new Error('a thread that was read just now was refused as stale')
+    this.openThreadId = root.id
   }
 
   #say(frames: readonly ChangeFrame[]): void {
@@ -180,9 +220,9 @@ class Run {
     this.#cursor = Math.max(this.#cursor, frame.changed_seq)
   }
 
+  /** The sender shows what it wrote, at the place that the ack gave it, whether the stream brought it already or not. */
   #ack(messages: readonly Message[]): void {
-    for (const { client_id = '', id, seq, timestamp, status } of messages)
-      this.timeline.acked({ client_id, id, seq, timestamp, status })
+    for (const message of messages) this.timeline.apply({ ...message, type: 'new_message' })
   }
 }
 
@@ -190,6 +230,19 @@ const runs = fc.record({
   posts: fc.nat(30),
   steps: fc.array(step, { minLength: 1, maxLength: 150, size: 'max' }),
 })
+
+/** The thread that is open, as the view has it: its root last, for that may have been deleted. */
+function heldThread({ timeline, openThreadId = '' }: Run): unknown {
+  const messages = [...timeline.replies(openThreadId), timeline.get(openThreadId)]
+  return messages.filter((message) => message !== undefined && message.deleted !== true)
+}
+
+function freshThread({ server, openThreadId }: Run): unknown {
+  const root = server.rows.find(({ id }) => id === openThreadId)
+  if (root === undefined) return []
+  const rows = [...server.repliesTo(root), root].filter(({ deleted }) => deleted !== true)
+  return rows.map((row) => server.state(row))
+}
 
 function check(run: Run, windowMax: number): void {
   const { timeline, server } = run
@@ -200,9 +253,9 @@ function check(run: Run, windowMax: number): void {
     .items.filter(({ seq, thread_id }) => thread_id === undefined && seq >= (timeline.fromSeq ?? 0) && seq <= last)
     .toReversed()
   expect(shown).toEqual(fresh)
+  expect(heldThread(run)).toEqual(freshThread(run))
   // With the tenth above it that the timeline takes.
   expect(timeline.messages.length).toBeLessThanOrEqual(windowMax * 1.1 + 1)
-  expect(timeline.pending).toEqual([])
 }
 
 test('the window is what a fresh read of it gives, whatever came in which order', () => {

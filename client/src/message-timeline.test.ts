@@ -1,6 +1,5 @@
 import type { Message } from '@glasshouse/contracts'
 import { describe, expect, test } from 'vitest'
-import { apiError } from './api-error.ts'
 import { change, CHANNEL, STREAM, USER } from './live-peer.contract.ts'
 import { MessageTimeline } from './message-timeline.ts'
 
@@ -27,10 +26,6 @@ const deleted = (seq: number, changedSeq: number) =>
     seq,
     changed_seq: changedSeq,
   }) as const
-const acked = (seq: number) => {
-  const { id, timestamp, status } = message(seq)
-  return { client_id: MINE, id, seq, timestamp, status }
-}
 const seqs = (timeline: MessageTimeline): number[] => timeline.messages.map(({ seq }) => seq)
 
 describe('the window', () => {
@@ -109,6 +104,23 @@ describe('the window', () => {
     expect(timeline.mergeOlder(page([message(30)], 74), 50)).toBe('merged')
   })
 
+  test('T4: what was read before the newest page is stale: nothing will bring what changed between', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page([message(5)], 5))
+    const readBefore = page([message(3)], 5)
+    timeline.replace(page([message(5)], 6))
+    expect(timeline.mergeOlder(readBefore, 5)).toBe('stale')
+    expect(timeline.mergeThread({ root: message(3), items: [], seq: 5 })).toBe(false)
+    expect(timeline.mergeOlder(page([message(3)], 6), 5)).toBe('merged')
+  })
+
+  test('T2: a repeat from before the newest page does not bring a deleted message back', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page([message(3), message(5)], 7))
+    expect(timeline.apply(change(4))).toBe(false)
+    expect(seqs(timeline)).toEqual([3, 5])
+  })
+
   test('T5: growing at the head lets the oldest go; a page that was asked for before that leaves a gap', () => {
     const timeline = new MessageTimeline({ windowMax: 10 })
     timeline.replace(page([message(1)], 1, null))
@@ -130,6 +142,43 @@ describe('the window', () => {
     expect(timeline.detached).toBe(false)
     expect(seqs(timeline)).toEqual([9, 10])
   })
+})
+
+describe('letting go', () => {
+  const history = [1, 2, 3, 4, 5, 6].map((seq) => message(seq))
+
+  test('T5: of the oldest, which can be read again', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page(history, 6, null))
+    timeline.keepNewest(2)
+    expect(seqs(timeline)).toEqual([5, 6])
+    expect(timeline.fromSeq).toBe(5)
+    expect(timeline.reachesStart).toBe(false)
+    expect(timeline.mergeOlder(page(history.slice(0, 4), 6, null), 5)).toBe('merged')
+    expect(seqs(timeline)).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  test('T5: of the newest: what is new then is not shown next to a gap, what changes within is', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page(history, 6, null))
+    timeline.keepOldest(3)
+    expect(timeline.detached).toBe(true)
+    timeline.apply(change(7))
+    timeline.apply({ ...message(2, { changed_seq: 8, content: 'edited' }), type: 'message_updated' })
+    expect(timeline.messages.map(({ content }) => content)).toEqual([message(1).content, 'edited', message(3).content])
+    timeline.replace(page([message(6), message(7)], 8))
+    expect(timeline.detached).toBe(false)
+    expect(seqs(timeline)).toEqual([6, 7])
+  })
+})
+
+test('T5: beginning with a page of the past, the window is detached, and grows into the past', () => {
+  const timeline = new MessageTimeline()
+  timeline.replace(page([message(4), message(5)], 9), 7)
+  expect(timeline.detached).toBe(true)
+  timeline.apply(change(10))
+  expect(timeline.mergeOlder(page([message(3)], 10, null), 4)).toBe('merged')
+  expect(seqs(timeline)).toEqual([3, 4, 5])
 })
 
 describe('threads', () => {
@@ -157,72 +206,41 @@ describe('threads', () => {
     timeline.apply({ ...reply(10), type: 'new_message' })
     expect(timeline.replies(root.id).map(({ seq }) => seq)).toEqual([3, 10])
     expect(seqs(timeline)).toEqual([9])
+    expect(timeline.get(root.id)).toMatchObject({ reply_count: 2, last_reply_seq: 10 })
+    expect(timeline.get(message(4).id)).toBeUndefined()
+  })
+
+  test('T6: an open thread stays whole while all around it is let go', () => {
+    const timeline = new MessageTimeline({ windowMax: 10, outsideMax: 5 })
+    timeline.replace(page([message(20)], 20))
+    timeline.holdThread(root.id)
+    timeline.mergeThread({ root, items: [reply(3)], seq: 20 })
+    for (let seq = 21; seq <= 120; seq++) timeline.apply(change(seq))
+    expect(timeline.get(root.id)?.content).toBe(root.content)
+    expect(timeline.replies(root.id).map(({ seq }) => seq)).toEqual([3])
+    timeline.holdThread(undefined)
+    for (let seq = 121; seq <= 220; seq++) timeline.apply(change(seq))
+    expect(timeline.get(root.id)).toBeUndefined()
   })
 })
 
-describe('pending messages', () => {
-  const pendingTimeline = (): MessageTimeline => {
-    const timeline = new MessageTimeline({ selfUserId: USER })
+describe("one's own message", () => {
+  test('T7: is put in by its ack, and what the stream brings of it later is a repeat', () => {
+    const timeline = new MessageTimeline()
     timeline.replace(page([], 0, null))
-    timeline.addPending({ client_id: MINE, content: 'hello' })
-    return timeline
-  }
-
-  test('T7: the message comes before its ack', () => {
-    const timeline = pendingTimeline()
-    expect(timeline.pending).toEqual([{ client_id: MINE, content: 'hello', state: 'sending' }])
-    timeline.apply(change(1, { client_id: MINE }))
-    expect(timeline.pending).toEqual([])
-    timeline.acked(acked(1))
-    expect(timeline.pending).toEqual([])
+    const mine = change(1, { client_id: MINE })
+    expect(timeline.apply(mine)).toBe(true)
+    expect(timeline.apply(mine)).toBe(false)
     expect(seqs(timeline)).toEqual([1])
   })
 
-  test('T7: the ack comes first, and shows the message until the stream brings it, with or without its client_id', () => {
-    for (const fields of [{ client_id: MINE }, {}]) {
-      const timeline = pendingTimeline()
-      timeline.acked(acked(1))
-      expect(timeline.pending).toEqual([{ client_id: MINE, content: 'hello', state: 'sent', ack: acked(1) }])
-      timeline.apply(change(1, fields))
-      expect(timeline.pending).toEqual([])
-    }
-  })
-
-  test('T7: a message that is deleted before its ack comes is gone', () => {
-    const timeline = pendingTimeline()
-    timeline.apply(deleted(1, 2))
-    timeline.acked(acked(1))
-    expect(timeline.pending).toEqual([])
-    const other = pendingTimeline()
-    other.acked(acked(1))
-    other.apply(deleted(1, 2))
-    expect(other.pending).toEqual([])
-  })
-
-  test("T7: another person's message with the same client_id is another message", () => {
-    const timeline = pendingTimeline()
-    timeline.apply({ ...change(1, { client_id: MINE }), user_id: '0197a5c0-0000-7000-8000-0000000000bb' })
-    expect(timeline.pending).toHaveLength(1)
-  })
-
-  test('T7: a refused one stays, with the reason, to be sent again or discarded', () => {
-    const timeline = pendingTimeline()
-    const failure = apiError({ code: 'message.rate_limited', message: 'Too many.', retryAfterMs: 100 })
-    timeline.failed(MINE, failure)
-    expect(timeline.pending).toEqual([{ client_id: MINE, content: 'hello', state: 'failed', failure }])
-    timeline.addPending({ client_id: MINE, content: 'hello' })
-    expect(timeline.pending).toEqual([{ client_id: MINE, content: 'hello', state: 'sending' }])
-    timeline.discard(MINE)
-    expect(timeline.pending).toEqual([])
-  })
-
-  test('T7: stored ones stand in their order, before those on their way; a reset leaves them', () => {
-    const timeline = pendingTimeline()
-    timeline.addPending({ client_id: 'b', content: 'second' })
-    timeline.addPending({ client_id: 'c', content: 'third' })
-    timeline.acked({ ...acked(8), client_id: 'c' })
-    timeline.acked({ ...acked(7), client_id: 'b' })
+  test('T7: its ack puts back neither an edited text nor a deleted message', () => {
+    const timeline = new MessageTimeline()
     timeline.replace(page([], 0, null))
-    expect(timeline.pending.map(({ content }) => content)).toEqual(['second', 'third', 'hello'])
+    timeline.apply({ ...message(1, { changed_seq: 3, content: 'edited' }), type: 'message_updated' })
+    timeline.apply(deleted(2, 4))
+    timeline.apply(change(1, { client_id: MINE }))
+    timeline.apply(change(2, { client_id: MINE }))
+    expect(timeline.messages.map(({ content }) => content)).toEqual(['edited'])
   })
 })

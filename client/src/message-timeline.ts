@@ -1,7 +1,8 @@
 /**
- * The messages of one channel as a view holds them: a window of the history without gaps, what is on its way, and the replies of threads.
+ * The messages of one channel as a view holds them: a window of the history without gaps, and the replies of threads.
  *
- * Everything that comes in (pages, live changes, replays, repeats) is one operation: an upsert by id that ignores an older `changed_seq`.
+ * Everything that comes in (pages, live changes, replays, repeats, the ack of one's own message) is one operation: an upsert by id that
+ * ignores an older `changed_seq`.
  * So the order of arrival makes no difference, and the state is that of a fresh read of the same window. Three things need care:
  *
  * - A change of a message outside of the window is not shown, since that would make a gap; but it is kept, for a page that was read
@@ -13,9 +14,6 @@
  *   `detached`: live messages are not shown until `replace` brings the newest page again.
  */
 import type { ChangeFrame, Message, MessageList } from '@glasshouse/contracts'
-import type { ApiError } from './api-error.ts'
-import type { Ack } from './live-types.ts'
-import { PendingMessages, type PendingMessage } from './pending-messages.ts'
 
 /** A message as a view shows it. A deleted one keeps its place and its author, and loses its content. */
 export type TimelineMessage = Message & { readonly deleted?: true }
@@ -28,11 +26,12 @@ export type MergeOutcome =
   | 'gap'
 
 type MessageChange = Extract<ChangeFrame, { type: 'new_message' | 'message_updated' | 'message_deleted' }>
-type Page = Pick<MessageList, 'items' | 'next' | 'seq'>
+/** What `listMessages` answers. */
+interface Page extends Pick<MessageList, 'next' | 'seq'> {
+  readonly items: readonly Message[]
+}
 
 export interface TimelineOptions {
-  /** Whose pending messages these are; '' for somebody who only reads. */
-  readonly selfUserId?: string
   /** Messages in the window, replies among them; 5,000. */
   readonly windowMax?: number
   /** Changes outside of it that are kept; 2,000. */
@@ -50,15 +49,17 @@ interface Entry {
 export class MessageTimeline {
   readonly #windowMax: number
   readonly #outsideMax: number
-  readonly #pending: PendingMessages
   readonly #entries = new Map<string, Entry>()
   /** Ids of known replies by the id of their thread's root. */
   readonly #replies = new Map<string, Set<string>>()
   /** Roots with the replies added that the server had not counted, as they were last shown. */
   readonly #shownRoots = new Map<string, { readonly from: TimelineMessage; readonly shown: TimelineMessage }>()
+  #heldThreadId: string | undefined
   #fromSeq: number | undefined
   #throughSeq = Infinity
   #forgottenThrough = 0
+  /** The head at which `replace` read: what changed until then is in what was read, or is no more. */
+  #startedAt = 0
   /** How many entries there may be until the bounds are looked at. */
   #boundAt = 0
   #messages: readonly TimelineMessage[] | undefined
@@ -66,7 +67,6 @@ export class MessageTimeline {
   constructor(options: TimelineOptions = {}) {
     this.#windowMax = options.windowMax ?? 5_000
     this.#outsideMax = options.outsideMax ?? 2_000
-    this.#pending = new PendingMessages(options.selfUserId ?? '')
   }
 
   /** The window, oldest first, without replies. What did not change is identical to what it was. */
@@ -77,8 +77,10 @@ export class MessageTimeline {
     return this.#messages
   }
 
-  get pending(): readonly PendingMessage[] {
-    return this.#pending.all
+  /** A message that is known, in the window or not. */
+  get(id: string): TimelineMessage | undefined {
+    const message = this.#entries.get(id)?.message
+    return message === undefined ? undefined : this.#shown(message)
   }
 
   /** The replies to a message that are known, oldest first: those of the window, those of `mergeThread`, and what came since. */
@@ -102,14 +104,19 @@ export class MessageTimeline {
     return this.#throughSeq !== Infinity
   }
 
-  /** Begins anew with the newest page, as the first view and a `reset` do. Pending messages stay. */
-  replace(page: Page): void {
+  /**
+   * Begins anew with the newest page, as the first view and a `reset` do. With the page that was read with this `before`, the window is
+   * `detached`. A thread that is open must be merged again.
+   */
+  replace(page: Page, before?: number): void {
     this.#entries.clear()
     this.#replies.clear()
     this.#shownRoots.clear()
-    this.#throughSeq = Infinity
-    this.#forgottenThrough = 0
-    this.#fromSeq = startOf(page, page.seq + 1)
+    this.#throughSeq = before === undefined ? Infinity : before - 1
+    // What was read before this page may lack what changed until then, and nothing will bring that again.
+    this.#forgottenThrough = page.seq
+    this.#startedAt = page.seq
+    this.#fromSeq = startOf(page, before ?? page.seq + 1)
     for (const message of page.items) this.#put(message)
     this.#changed()
   }
@@ -120,8 +127,7 @@ export class MessageTimeline {
     if (page.seq < this.#forgottenThrough) return 'stale'
     this.#fromSeq = startOf(page, before)
     for (const message of page.items) this.#put(message)
-    const window = this.#window()
-    if (window.length > this.#windowMax) this.#keepOldest(window, this.#windowMax)
+    this.keepOldest(this.#windowMax)
     this.#changed()
     return 'merged'
   }
@@ -134,11 +140,16 @@ export class MessageTimeline {
     return true
   }
 
+  /** While a thread is open its messages are not let go, wherever the window is. One thread at most: `undefined` ends it. */
+  holdThread(rootId: string | undefined): void {
+    this.#heldThreadId = rootId
+  }
+
   /** A change of the stream. Returns whether anything was new. */
   apply(change: ChangeFrame): boolean {
     if (!isMessageChange(change)) return false
     const known = this.#entries.get(change.id)
-    if (known !== undefined && known.changedSeq >= change.changed_seq) return false
+    if (change.changed_seq <= (known?.changedSeq ?? this.#startedAt)) return false
     if (change.type === 'message_deleted') this.#delete(change, known)
     else {
       const { type: _type, ...message } = change
@@ -147,23 +158,6 @@ export class MessageTimeline {
     if (this.#entries.size >= this.#boundAt) this.#bound()
     this.#changed()
     return true
-  }
-
-  /** Shows a message of one's own that is being sent, for the first time or again. */
-  addPending(message: { readonly client_id: string; readonly content: string; readonly thread_id?: string }): void {
-    this.#pending.sending(message)
-  }
-
-  acked(ack: Ack): void {
-    this.#pending.acked(ack, this.#entries.has(ack.id))
-  }
-
-  failed(clientId: string, failure: ApiError): void {
-    this.#pending.failed(clientId, failure)
-  }
-
-  discard(clientId: string): void {
-    this.#pending.discard(clientId)
   }
 
   /** Lets the oldest of the window go until `count` are left. */
@@ -176,10 +170,14 @@ export class MessageTimeline {
     this.#changed()
   }
 
-  #keepOldest(window: readonly Entry[], count: number): void {
+  /** Lets the newest of the window go until `count` are left: it is `detached` then. */
+  keepOldest(count: number): void {
+    const window = this.#window()
+    if (window.length <= count) return
     const kept = window.toSorted((a, b) => a.seq - b.seq).slice(0, count)
     this.#throughSeq = kept.at(-1)?.seq ?? this.#throughSeq
     this.#bound()
+    this.#changed()
   }
 
   #window(): Entry[] {
@@ -195,7 +193,6 @@ export class MessageTimeline {
     if (known !== undefined && known.changedSeq >= message.changed_seq) return
     const { id, seq, changed_seq: changedSeq, thread_id: threadId } = message
     this.#entries.set(id, { id, seq, changedSeq, message })
-    this.#pending.arrived(message)
     if (threadId === undefined) return
     const replies = this.#replies.get(threadId)
     if (replies === undefined) this.#replies.set(threadId, new Set([id]))
@@ -206,7 +203,6 @@ export class MessageTimeline {
     const { id, seq, changed_seq: changedSeq } = change
     const message = known?.message && tombstone(known.message, changedSeq)
     this.#entries.set(id, { id, seq, changedSeq, message })
-    this.#pending.gone(id)
   }
 
   /** A root with its count brought up to date by the replies that came after the server counted. */
@@ -243,12 +239,14 @@ export class MessageTimeline {
       this.keepNewest(Math.ceil(this.#windowMax * 0.9))
       return
     }
-    const outside = entries.length - inside.length
-    if (outside <= this.#outsideMax) return
-    const oldestFirst = entries
-      .filter(({ seq }) => !this.#inWindow(seq))
-      .toSorted((a, b) => a.changedSeq - b.changedSeq)
-    for (const entry of oldestFirst.slice(0, outside - Math.ceil(this.#outsideMax * 0.9))) this.#forget(entry)
+    const outside = entries.filter((entry) => !this.#inWindow(entry.seq) && !this.#isHeld(entry))
+    if (outside.length <= this.#outsideMax) return
+    const oldestFirst = outside.toSorted((a, b) => a.changedSeq - b.changedSeq)
+    for (const entry of oldestFirst.slice(0, outside.length - Math.ceil(this.#outsideMax * 0.9))) this.#forget(entry)
+  }
+
+  #isHeld({ id, message }: Entry): boolean {
+    return this.#heldThreadId !== undefined && (id === this.#heldThreadId || message?.thread_id === this.#heldThreadId)
   }
 
   #forget(entry: Entry): void {

@@ -1,7 +1,8 @@
 /** A person's first day, in real windows. */
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser, newWindow, PHONE } from './browser.ts'
+import { allSent, composer, isLive, message, openPage, send, settled, texts } from './chat-page.ts'
 import { startCuttableProxy } from './cuttable-proxy.ts'
 import { newPerson, rest } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
@@ -16,17 +17,6 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-/** A window whose page reports what it should not have said. */
-async function openPage(window: BrowserContext, faults: string[] = []): Promise<Page> {
-  const page = await window.newPage()
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|hydrat/i.test(message.text()))
-      faults.push(message.text())
-  })
-  return page
-}
-
 async function register(page: Page, username: string, url = server.url): Promise<void> {
   await page.goto(`${url}/register`)
   await page.getByLabel('User name').fill(username)
@@ -34,29 +24,6 @@ async function register(page: Page, username: string, url = server.url): Promise
   await page.getByLabel('Password').fill(`${username} walks at dawn`)
   await page.getByRole('button', { name: 'Register' }).click()
   await page.waitForURL(/\/chat\/[0-9a-f-]{36}/)
-}
-
-const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message #/ })
-
-async function send(page: Page, text: string): Promise<void> {
-  await composer(page).fill(text)
-  await composer(page).press('Enter')
-}
-
-const message = (page: Page, text: string): Locator => page.getByTestId('message').filter({ hasText: text })
-
-async function isLive(page: Page): Promise<void> {
-  await page.locator('[data-testid=live-state][data-state=live]').waitFor()
-}
-
-/** The list that the server drew has given way to the one that scrolls. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('[data-testid=message-list][data-ready=true]').waitFor()
-}
-
-async function texts(page: Page): Promise<string[]> {
-  const all = await page.getByTestId('message').allInnerTexts()
-  return all.map((text) => text.split('\n').at(-1) ?? '')
 }
 
 describe('two people in two windows', () => {
@@ -91,7 +58,7 @@ describe('two people in two windows', () => {
 
     const expected = ['see', 'I can', 'away 1', 'away 2', 'away 3', 'away 4', 'away 5', 'written in a tunnel']
     for (const page of [ann, ben]) {
-      await page.waitForFunction(`!document.body.innerText.includes('Sending')`)
+      await allSent(page)
       const seen = await texts(page)
       expect(seen).toHaveLength(expected.length)
       expected.forEach((part, index) => expect(seen[index]).toContain(part))

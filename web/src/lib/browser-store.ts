@@ -3,6 +3,8 @@ export interface TextStore {
   read(key: string): string | null
   /** Null removes it. */
   write(key: string, value: string | null): void
+  /** The names that begin with this. */
+  keys(prefix: string): readonly string[]
 }
 
 /**
@@ -23,6 +25,13 @@ export const browserStore: TextStore = {
       else localStorage.setItem(key, value)
     } catch {
       // Said above.
+    }
+  },
+  keys(prefix) {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(prefix))
+    } catch {
+      return []
     }
   },
 }

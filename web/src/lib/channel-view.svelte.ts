@@ -1,6 +1,9 @@
+import { MessageTimeline, type TimelineMessage } from '@glasshouse/client'
 import type { ChangeFrame, ChannelSnapshot, Message, MessageList, User } from '@glasshouse/contracts'
-import { MessageTimeline, type TimelineMessage } from './message-timeline.ts'
-import { messageRows, rowKey, type MessageRow } from './message-rows.ts'
+import type { ClientId } from '@glasshouse/kernel'
+import { untrack } from 'svelte'
+import { browserApi } from './browser-api.ts'
+import { messageRows, type MessageRow } from './message-rows.ts'
 import type { Outbox, Outgoing, Receipt } from './outbox.ts'
 import type { Viewer } from './viewer.svelte.ts'
 
@@ -8,8 +11,21 @@ import type { Viewer } from './viewer.svelte.ts'
 export interface History {
   /** Newest first. */
   readonly items: readonly Message[]
-  readonly reachesStart: boolean
+  /** Null when it reaches the first message of the channel. */
+  readonly next: string | null
   /** The stream's head when they were read: live changes are asked for after it. */
+  readonly seq: number
+  /** Set for a page of the past: the messages before this seq. */
+  readonly before?: number
+}
+
+/** A thread as it was read. */
+export interface ThreadSnapshot {
+  readonly root: Message
+  /** Oldest first. */
+  readonly items: readonly Message[]
+  /** Whether all replies are in it. */
+  readonly complete: boolean
   readonly seq: number
 }
 
@@ -19,8 +35,9 @@ const PAGE_LIMIT = 100
 /** Held while one reads the newest; above `trimAbove` the oldest go. */
 const NEWEST_KEPT = 1_000
 const NEWEST_TRIM_ABOVE = 3_000
-/** Held at most while one reads far back. */
+/** Held at most while one reads far back. Letting go waits until the list stands still, so the timeline's own bound is beyond. */
 const HELD_MAX = 20_000
+const WINDOW_MAX = 25_000
 
 export interface ChannelViewInput {
   readonly channel: ChannelSnapshot
@@ -32,18 +49,23 @@ export interface ChannelViewInput {
 
 /** The messages of one channel as the page shows them: what the server has, and below it what is on its way there. */
 export class ChannelView {
-  readonly #timeline = new MessageTimeline()
+  readonly #timeline = new MessageTimeline({ windowMax: WINDOW_MAX })
   readonly #channelId: string
   readonly #user: User | null
   readonly #viewer: Viewer
   readonly #outbox: Outbox | undefined
+  #threadId: string | undefined
   #rowsBefore: { readonly timeZone: string; readonly rows: ReadonlyMap<string, MessageRow> } = {
     timeZone: '',
     rows: new Map(),
   }
 
   #messages = $state.raw<readonly TimelineMessage[]>([])
+  /** Counts what became of the timeline: replies are in no list that is compared. */
+  #version = $state(0)
   reachesStart = $state(false)
+  /** The messages before this one are older than what is held. */
+  fromSeq = $state<number>()
   detached = $state(false)
   loading = $state(false)
   /** Why older messages could not be read. */
@@ -76,20 +98,43 @@ export class ChannelView {
   }
 
   replace(history: History): void {
-    this.#timeline.replace(history.items, history.reachesStart)
+    this.#timeline.replace(history, history.before)
     this.unseen = 0
     this.#publish()
+  }
+
+  /** Shows a thread from now on. Returns false for one that must be read again, since changes came between. */
+  openThread({ root, items, seq }: ThreadSnapshot): boolean {
+    this.#threadId = root.id
+    this.#timeline.holdThread(root.id)
+    const merged = this.#timeline.mergeThread({ root, items, seq })
+    if (merged) this.#publish()
+    return merged
+  }
+
+  /** Nothing when another one has been opened since. */
+  closeThread(rootId: string): void {
+    if (rootId !== this.#threadId) return
+    this.#threadId = undefined
+    this.#timeline.holdThread(undefined)
+  }
+
+  /** What is known of the thread now: its root, then its replies, oldest first. Empty when it is not known. */
+  thread(rootId: string): readonly TimelineMessage[] {
+    void this.#version
+    const root = this.#timeline.get(rootId)
+    return root === undefined ? [] : [root, ...this.#timeline.replies(rootId)]
   }
 
   apply(changes: readonly ChangeFrame[], atNewest: boolean): void {
     for (const change of changes) {
       if (change.type === 'channel_changed') this.channel = { ...this.channel, ...change.channel }
       if (change.type === 'member_changed') this.#countMember(change)
-      if (change.type === 'channel_changed' || change.type === 'member_changed') continue
-      const changed = this.#timeline.apply(change)
-      if (!changed || change.type !== 'new_message' || change.user_id === this.#user?.id) continue
-      this.announcement = `${change.display_name}: ${change.content.slice(0, 200)}`
-      if (!atNewest) this.unseen++
+      const isNews = this.#timeline.apply(change) && change.type === 'new_message' && change.user_id !== this.#user?.id
+      if (!isNews) continue
+      const place = change.thread_id === undefined ? '' : ' in a thread'
+      this.announcement = `${change.display_name}${place}: ${change.content.slice(0, 200)}`
+      if (!atNewest && change.thread_id === undefined) this.unseen++
     }
     this.#publish()
   }
@@ -108,12 +153,13 @@ export class ChannelView {
     this.loading = true
     this.problem = undefined
     try {
+      const first = this.#messages[0]?.id
       for (let page = 0; page < PAGES_PER_LOAD_MAX && !this.#timeline.reachesStart; page++) {
-        const before = this.#messages.length
-        const list = await readMessages(this.#channelId, this.#timeline.fromSeq)
-        this.#timeline.mergeOlder(list.items, list.next === null)
+        const before = this.#timeline.fromSeq ?? 0
+        // A page that became stale, or no longer fits, is read again in the next round.
+        if (this.#timeline.mergeOlder(await readMessages(this.#channelId, before), before) !== 'merged') continue
         this.#publish()
-        if (this.#messages.length > before) break
+        if (this.#messages[0]?.id !== first) break
       }
     } catch (cause) {
       this.problem = cause instanceof Error ? cause.message : 'Older messages could not be loaded.'
@@ -125,7 +171,7 @@ export class ChannelView {
   /** Begins anew at the newest messages. Resolves to the stream's head that they were read at. */
   async reload(): Promise<number> {
     const list = await readMessages(this.#channelId, undefined)
-    this.replace({ items: list.items, reachesStart: list.next === null, seq: list.seq })
+    this.replace(list)
     return list.seq
   }
 
@@ -151,23 +197,41 @@ export class ChannelView {
   #publish(): void {
     this.#messages = this.#timeline.messages
     this.reachesStart = this.#timeline.reachesStart
+    this.fromSeq = this.#timeline.fromSeq
     this.detached = this.#timeline.detached
+    this.#version++
+    // The stream may bring a message before its acknowledgement does, or instead of it.
+    for (const clientId of this.#storedOf(
+      this.#messages,
+      untrack(() => this.#waiting),
+    ))
+      this.#outbox?.discard(clientId)
   }
 
   #withWaiting(messages: readonly TimelineMessage[], waiting: readonly Outgoing[]): readonly TimelineMessage[] {
     const user = this.#user
     if (user === null || waiting.length === 0 || this.detached) return messages
-    const shown = waiting.map((outgoing) => asMessage(outgoing, user))
-    const keys = new Set(shown.map(rowKey))
-    // The stream may bring a message before its acknowledgement does.
-    const stored = new Set(
-      messages
-        .slice(-2 * waiting.length - 100)
-        .map(rowKey)
-        .filter((key) => keys.has(key)),
-    )
-    return [...messages, ...shown.filter((message) => !stored.has(rowKey(message)))]
+    const stored = this.#storedOf(messages, waiting)
+    const shown = waiting.filter(({ clientId }) => !stored.has(clientId)).map((outgoing) => asMessage(outgoing, user))
+    return shown.length === 0 ? messages : [...messages, ...shown]
   }
+
+  /** The client_ids of those that wait and are in the list already. Two people may use the same one. */
+  #storedOf(messages: readonly TimelineMessage[], waiting: readonly Outgoing[]): ReadonlySet<ClientId> {
+    const stored = new Set<ClientId>()
+    if (waiting.length === 0) return stored
+    const ids = new Map<string, ClientId>(waiting.map(({ clientId }) => [clientId, clientId]))
+    for (const { user_id, client_id } of messages) {
+      const id = client_id === undefined || user_id !== this.#user?.id ? undefined : ids.get(client_id)
+      if (id !== undefined) stored.add(id)
+    }
+    return stored
+  }
+}
+
+/** Whether it is on its way: the server has given it no place yet. */
+export function isWaiting(message: TimelineMessage): boolean {
+  return message.changed_seq === 0
 }
 
 function asMessage(outgoing: Outgoing, user: User): TimelineMessage {
@@ -189,14 +253,11 @@ function asMessage(outgoing: Outgoing, user: User): TimelineMessage {
 
 /** The page before `before`, or the newest one. Throws an Error that a person can read. */
 async function readMessages(channelId: string, before: number | undefined): Promise<MessageList> {
-  const query = new URLSearchParams({ limit: String(PAGE_LIMIT) })
-  if (before !== undefined) query.set('before', String(before))
-  const response = await fetch(`/api/channels/${channelId}/messages?${query}`).catch(() => {
-    throw new Error('The server cannot be reached.')
+  const position = before === undefined ? {} : { before }
+  const list = await browserApi.listMessages({
+    params: { channel_id: channelId },
+    query: { limit: PAGE_LIMIT, ...position },
   })
-  if (response.status === 401) throw new Error('Your session has ended. Sign in again.')
-  if (response.status === 429) throw new Error('Too many requests. Wait a moment.')
-  if (!response.ok) throw new Error('The server could not load older messages.')
-  // The server checks its answers against the same contract.
-  return (await response.json()) as MessageList
+  if (!list.ok) throw new Error(list.error.message)
+  return list.value
 }

@@ -1,4 +1,5 @@
 import { createContext } from 'svelte'
+import type { ChannelView } from './channel-view.svelte.ts'
 import type { LiveState } from './live.svelte.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -10,3 +11,6 @@ interface Chat {
 }
 
 export const [useChat, setChat] = createContext<Chat>()
+
+/** The channel in which a thread stands. */
+export const [useChannelView, setChannelView] = createContext<ChannelView>()

@@ -1,4 +1,4 @@
-import { LiveConnection, type LiveStatus } from '@glasshouse/client'
+import { LiveConnection, type LiveReason, type LiveStatus } from '@glasshouse/client'
 import type { ChangeFrame, Channel } from '@glasshouse/contracts'
 import type { Outgoing, SendOutcome } from './outbox.ts'
 
@@ -16,6 +16,9 @@ interface FollowHandlers {
 /** The live connection as the page shows it. There is one per page; it begins with `start`, in the browser only. */
 export class LiveState {
   state = $state<LiveStatus['state']>('connecting')
+  reason = $state<LiveReason>()
+  /** Lost, and not there again yet. */
+  cut = $state(false)
   rttMs = $state<number>()
   /** From sending to acknowledgement, of the last message. */
   lastAckMs = $state<number>()
@@ -103,6 +106,9 @@ export class LiveState {
 
   #show(status: LiveStatus): void {
     this.state = status.state
+    this.reason = status.reason
+    // A new page is not cut off while it connects for the first time.
+    if (status.state !== 'connecting') this.cut = status.state === 'offline' && status.reason !== 'not_started'
     this.#readFigures()
   }
 

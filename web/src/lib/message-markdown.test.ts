@@ -35,6 +35,16 @@ describe('what is rendered', () => {
     expect(html).toContain('>a cat</a>')
   })
 
+  test.each([
+    ['@grace.h looked', '@grace.h'],
+    ['ask @grace.h.', '@grace.h'],
+    ['@al-b_c.d...', '@al-b_c.d'],
+    ['@grace, @x', '@grace'],
+    ['"@grace"', '@grace'],
+  ])('a mention is the whole name and no full stop: %s', (text, name) => {
+    expect(renderMarkdown(text)).toContain(`<span class="mention">${name}</span>`)
+  })
+
   test('mentions, but not within code, links, addresses or words', () => {
     expect(renderMarkdown('@ana and (@Jo_M)', 'jo_m')).toBe(
       '<p><span class="mention">@ana</span> and (<span class="mention mine">@Jo_M</span>)</p>\n',

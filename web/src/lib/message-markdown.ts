@@ -48,7 +48,8 @@ markdown.renderer.rules['mention'] = (tokens, index, _options, environment) => {
   return `<span class="mention${mine ? ' mine' : ''}">@${escape(name)}</span>`
 }
 
-const MENTION = /(?<![\w@/.])@([A-Za-z0-9_-]{2,40})/g
+/** A name may hold dots and dashes; a full stop or a dash after it belongs to the sentence. */
+const MENTION = /(?<![\w@/.])@([A-Za-z0-9_-][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_])/g
 
 /** Cuts mentions out of texts that are not within a link. Code is never `text`, so it stays as it is. */
 markdown.core.ruler.push('mention', (state: StateCore) => {

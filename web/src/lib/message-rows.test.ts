@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { messageRows, rowKey } from './message-rows.ts'
-import type { TimelineMessage } from './message-timeline.ts'
+import type { TimelineMessage } from '@glasshouse/client'
 
 const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z')
 const options = { timeZone: 'UTC', nowMs: NOW_MS }

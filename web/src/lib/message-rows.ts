@@ -1,4 +1,4 @@
-import type { TimelineMessage } from './message-timeline.ts'
+import type { TimelineMessage } from '@glasshouse/client'
 import { dayKey, dayLabel } from './message-time.ts'
 
 /** Messages of one author within this time stand under one name. */

@@ -11,6 +11,7 @@ function memoryStore(): TextStore & { readonly texts: Map<string, string> } {
     texts,
     read: (key) => texts.get(key) ?? null,
     write: (key, value) => void (value === null ? texts.delete(key) : texts.set(key, value)),
+    keys: (prefix) => [...texts.keys()].filter((key) => key.startsWith(prefix)),
   }
 }
 
@@ -102,9 +103,21 @@ describe('Outbox', () => {
     expect(other.sent).toEqual([])
   })
 
-  test.each(['', '{', '[{}]', '[null, 3]', '{"a":1}'])('a broken store %j is an empty one', (text) => {
+  test('two tabs of one person do not overwrite what the other one keeps', async () => {
     const store = memoryStore()
-    store.write('glasshouse:outbox:ana', text)
+    const [left, right] = [connection(), connection()]
+    const [leftOutbox, rightOutbox] = [new Outbox('ana', left.send, store), new Outbox('ana', right.send, store)]
+    leftOutbox.add(CHANNEL, 'of the left tab')
+    rightOutbox.add(CHANNEL, 'of the right tab')
+    await right.answer(0, SENT)
+    const third = connection()
+    new Outbox('ana', third.send, store).resume()
+    expect(contents(third.sent)).toEqual(['of the left tab'])
+  })
+
+  test.each(['', '{', '[{}]', '[null, 3]', '{"a":1}', 'null'])('what is kept as %j is no message', (text) => {
+    const store = memoryStore()
+    store.write('glasshouse:outbox:ana:x', text)
     const outbox = new Outbox('ana', connection().send, store)
     outbox.resume()
     expect(outbox.ofChannel(CHANNEL)).toEqual([])

@@ -33,11 +33,13 @@ type Send = (message: Outgoing) => Promise<SendOutcome>
 const OUTGOING_MAX = 500
 
 /**
- * Messages that were written and are not confirmed. They outlive a reload and a crash: they are kept by person in the browser until
- * the server has them, and each keeps its client_id, so that a second attempt makes no second message.
+ * Messages that were written and are not confirmed; this is the one place that holds them. They outlive a reload and a crash: they are
+ * kept by person in the browser until the server has them, and each keeps its client_id, so that a second attempt makes no second
+ * message. Each is kept under a name of its own, for two tabs of one person must not overwrite what the other one keeps.
  */
 export class Outbox {
-  readonly #key: string
+  /** Of the names under which they are kept. */
+  readonly #prefix: string
   readonly #send: Send
   readonly #store: TextStore
   readonly #messages = new SvelteMap<ClientId, Outgoing>()
@@ -45,7 +47,7 @@ export class Outbox {
   onsent: ((message: Outgoing, receipt: Receipt) => void) | undefined
 
   constructor(userId: string, send: Send, store: TextStore = browserStore) {
-    this.#key = `glasshouse:outbox:${userId}`
+    this.#prefix = `glasshouse:outbox:${userId}:`
     this.#send = send
     this.#store = store
   }
@@ -76,14 +78,16 @@ export class Outbox {
     void this.#attempt(fresh)
   }
 
+  /** Lets go of it: the person does not want it any more, or the server has it. */
   discard(clientId: ClientId): void {
     this.#messages.delete(clientId)
-    this.#save()
+    this.#store.write(this.#prefix + clientId, null)
   }
 
   /** Takes up what an earlier page left behind, in the browser. The connection keeps it until it can be sent. */
   resume(): void {
-    for (const message of parseOutgoing(this.#store.read(this.#key))) {
+    const kept = this.#store.keys(this.#prefix).flatMap((key) => parseOutgoing(this.#store.read(key)))
+    for (const message of kept.toSorted((a, b) => a.writtenAtMs - b.writtenAtMs)) {
       this.#messages.set(message.clientId, message)
       if (!message.failed) void this.#attempt(message)
     }
@@ -103,11 +107,7 @@ export class Outbox {
 
   #put(message: Outgoing): void {
     this.#messages.set(message.clientId, message)
-    this.#save()
-  }
-
-  #save(): void {
-    this.#store.write(this.#key, this.#messages.size === 0 ? null : JSON.stringify([...this.#messages.values()]))
+    this.#store.write(this.#prefix + message.clientId, JSON.stringify(message))
   }
 }
 
@@ -115,7 +115,7 @@ function parseOutgoing(text: string | null): Outgoing[] {
   if (text === null) return []
   try {
     const stored: unknown = JSON.parse(text)
-    return Array.isArray(stored) ? stored.filter(isOutgoing) : []
+    return isOutgoing(stored) ? [stored] : []
   } catch {
     return []
   }

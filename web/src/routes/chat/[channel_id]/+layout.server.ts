@@ -3,6 +3,7 @@ import { ok, parseId, type ChannelId, type Result } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { History } from '#lib/channel-view.svelte.ts'
 import { withNext } from '#lib/safe-next.ts'
+import { withQuery } from '#lib/with-query.ts'
 import { failPage, type ApiClient, type ApiError } from '#lib/server/api-client.ts'
 import type { LayoutServerLoad } from './$types'
 
@@ -13,9 +14,10 @@ const SHOWN_MIN = 15
 export const load: LayoutServerLoad = async ({ locals, params, url }) => {
   const channelId = parseId<ChannelId>(params.channel_id)
   if (channelId === undefined) error(404, { message: 'There is no such channel.' })
+  const before = parseSeq(url.searchParams.get('before'))
   const [channel, history] = await Promise.all([
     locals.api.get<ChannelSnapshot>(`/channels/${channelId}`),
-    newestMessages(locals.api, channelId),
+    readHistory(locals.api, channelId, before),
   ])
   if (!channel.ok) {
     if (channel.error.status === 401) redirect(303, withNext('/sign-in', url.pathname))
@@ -24,12 +26,17 @@ export const load: LayoutServerLoad = async ({ locals, params, url }) => {
   return { channel: channel.value, history: history.ok ? history.value : failPage(history.error) }
 }
 
-async function newestMessages(api: ApiClient, channelId: ChannelId): Promise<Result<History, ApiError>> {
+/** The newest messages, or those before this one. */
+async function readHistory(
+  api: ApiClient,
+  channelId: ChannelId,
+  before: number | undefined,
+): Promise<Result<History, ApiError>> {
   const items: Message[] = []
   let seq: number | undefined
   let cursor: string | null = null
   for (let page = 0; page < PAGES_MAX; page++) {
-    const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`
+    const query = withQuery({ before, cursor: cursor ?? undefined })
     const answer: Result<MessageList, ApiError> = await api.get(`/channels/${channelId}/messages${query}`)
     if (!answer.ok) return answer
     items.push(...answer.value.items)
@@ -38,5 +45,9 @@ async function newestMessages(api: ApiClient, channelId: ChannelId): Promise<Res
     cursor = answer.value.next
     if (cursor === null || items.filter((each) => each.thread_id === undefined).length >= SHOWN_MIN) break
   }
-  return ok({ items, reachesStart: cursor === null, seq: seq ?? 0 })
+  return ok({ items, next: cursor, seq: seq ?? 0, ...(before === undefined ? {} : { before }) })
+}
+
+function parseSeq(text: string | null): number | undefined {
+  return text !== null && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 }
