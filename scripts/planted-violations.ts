@@ -91,6 +91,8 @@ export const soundTree: Tree = {
     "import 'engine'\nimport 'node:http'\nimport { chat } from '@glasshouse/chat'\nimport { adapters } from '@glasshouse/chat/adapters'\nimport { identity } from '@glasshouse/identity'\nimport { platform } from '@glasshouse/platform'\nexport const main = [chat, adapters, identity, platform]\n",
   'web/src/hooks.ts': "import 'engine'\nimport { client } from '@glasshouse/client'\nexport const hooks = client\n",
   'web/src/app.svelte': '<script lang="ts">import { hooks } from \'./hooks.ts\'\nhooks</script>\n<p>hello</p>\n',
+  'bench/src/fan-out/memory-gateway.ts':
+    "import { adapters } from '@glasshouse/chat/adapters'\nexport const gateway = adapters\n",
   'bench/src/main.ts':
     "import { client } from '@glasshouse/client'\nimport { testing } from '@glasshouse/platform/testing'\nexport const bench = [client, testing]\n",
   'e2e/src/start-server.ts':
@@ -146,6 +148,7 @@ export const plantedImports: Readonly<Record<string, readonly Tree[]>> = {
     { 'services/chat/src/planted.ts': use('./adapters/index.ts') },
     { 'e2e/src/planted.ts': use('@glasshouse/chat/adapters') },
     { 'bench/src/planted.ts': use('@glasshouse/chat/adapters') },
+    { 'bench/src/fan-out/planted.ts': use('@glasshouse/chat/adapters') },
     { 'web/src/planted.ts': use('@glasshouse/chat/adapters') },
   ],
   'nothing-imports-server': [

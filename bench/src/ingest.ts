@@ -5,7 +5,7 @@
 import { Pool } from 'pg'
 import { newChannel, newPerson } from '@glasshouse/e2e/rest'
 import type { Server } from '@glasshouse/e2e/start-server'
-import { LoadSocket, textFrame } from './load-socket.ts'
+import { LoadSocket, textFrame } from './load/load-socket.ts'
 import { median } from './statistics.ts'
 
 export interface IngestOptions {

@@ -1,63 +1,141 @@
-/** `npm run bench`: measures, prints, and writes docs/benchmarks.md. `--quick` runs fewer rounds and writes nothing. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+/**
+ * `npm run bench`: measures, keeps the figures in bench/results.json, and writes docs/benchmarks.md from them. `--only` selects
+ * sections, the figures of the others stay; `--quick` measures little and writes nothing; `--report` writes the report anew.
+ */
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { newPerson, rest } from '@glasshouse/e2e/rest'
 import { dataFolder, startServer } from '@glasshouse/e2e/start-server'
-import { findRunningPostgres } from '@glasshouse/platform'
-import { Client } from 'pg'
+import { benchConnections } from './bench-connections.ts'
+import { databaseOf, postgresVersionOf } from './database.ts'
+import { benchFanOut } from './fan-out/bench-fan-out.ts'
+import { benchPersisted } from './fan-out/bench-persisted.ts'
+import { NOT_PINGED, RAISED_BOUNDS } from './fan-out/raised-bounds.ts'
 import { benchHistory, type HistoryResult } from './history.ts'
 import { benchImport, channelsByName, type ImportResult } from './import.ts'
 import { benchIngest, type IngestResult } from './ingest.ts'
-import { writeReport } from './report.ts'
+import { parseOptions, type BenchOptions } from './options.ts'
+import { writeReport } from './report/render.ts'
+import {
+  readResults,
+  ROOT,
+  saveResults,
+  stampOf,
+  type Results,
+  type SectionName,
+  type SectionResults,
+} from './results.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const QUICK = process.argv.includes('--quick')
 /** Real exports, where there are some. */
 const EXPORTS = process.env['GLASSHOUSE_TEST_DATA'] ?? join(ROOT, '../shared/data')
 const SETTINGS = {
   CHANNEL_RATE_LIMIT: '10000/1',
-  LIVE_SOCKETS_PER_USER_MAX: '2000',
-  LIVE_SOCKETS_PER_ADDRESS_MAX: '2000',
+  LIVE_SOCKETS_PER_USER_MAX: '100000',
+  LIVE_SOCKETS_PER_ADDRESS_MAX: '100000',
   LIVE_FRAMES_PER_SECOND_MAX: '1000000',
   LOG_LEVEL: 'warn',
 }
-const ROUNDS = QUICK ? 2 : 5
-const STARTS = QUICK ? 1 : 5
 const log = (line: string): void => console.error(line)
 
-await using data = await dataFolder()
-const ingest: IngestResult[] = []
-const imports: ImportResult[] = []
-const histories: HistoryResult[] = []
-const secondStartMs: number[] = []
-let postgresVersion = ''
-{
-  await using server = await startServer({ data: data.path, settings: SETTINGS })
-  const connectionString = await databaseOf(data.path)
-  postgresVersion = await versionOf(connectionString)
-  const exports = existsSync(EXPORTS) ? readdirSync(EXPORTS).filter((name) => name.endsWith('.zip')) : []
-  const person = await newPerson(server.url, 'reader')
-  for (const name of exports) {
-    const before = await channelsByName(server.url, person.token)
-    imports.push(await benchImport(server, join(EXPORTS, name)))
-    log(`import ${name}: ${Math.round(imports.at(-1)?.perS ?? 0)} messages/s`)
-    for (const [channel, id] of await channelsByName(server.url, person.token)) {
-      if (!before.has(channel)) histories.push(await benchHistory(server.url, person.token, id))
+const options = readOptions()
+const { quick } = options
+
+/** Undefined when there is nothing here to measure it with. */
+const sections: { readonly [Name in SectionName]: () => Promise<SectionResults[Name] | undefined> } = {
+  'fan-out': () =>
+    benchFanOut(
+      {
+        scenes: quick
+          ? [{ subscribers: 1_000, rounds: 1 }]
+          : [
+              { subscribers: 1_000, rounds: 3 },
+              { subscribers: 5_000, rounds: 2 },
+            ],
+        warmUpMs: quick ? 300 : 500,
+        measureMs: quick ? 700 : 2_000,
+      },
+      log,
+    ),
+  persisted: () =>
+    benchPersisted(
+      {
+        subscribers: 1_000,
+        ratesPerS: quick ? [50] : [20, 50, 100],
+        rounds: quick ? 1 : 3,
+        measureMs: quick ? 2_000 : 4_000,
+        settings: SETTINGS,
+      },
+      log,
+    ),
+  ingest: benchIngestSection,
+  connections: () =>
+    benchConnections(
+      {
+        connections: quick ? 1_000 : 10_000,
+        people: quick ? 2 : 10,
+        churnRounds: quick ? 3 : 9,
+        churnPerRound: quick ? 200 : 2_000,
+        settings: SETTINGS,
+      },
+      log,
+    ),
+  start: benchStartSection,
+  history: benchHistorySection,
+}
+
+if (options.reportOnly) log(`written: ${writeReport(readResults())}`)
+else await run(options)
+
+async function run({ sections: selected }: BenchOptions): Promise<void> {
+  for (const name of selected) {
+    log(`--- ${name}`)
+    const measured = await measure(name)
+    if (quick) log(JSON.stringify(measured, undefined, 2))
+    else if (measured !== undefined) {
+      // Saved one by one: a later section that fails takes nothing away.
+      saveResults({ ...readResults(), ...measured })
+      log(`written: ${writeReport(readResults())}`)
     }
   }
+}
+
+async function measure<Name extends SectionName>(name: Name): Promise<Results | undefined> {
+  const result = await sections[name]()
+  if (result === undefined) return undefined
+  return { [name]: { stamp: stampOf(boundsOf(name)), result } }
+}
+
+function boundsOf(name: SectionName): Readonly<Record<string, string>> {
+  if (name === 'persisted') return { ...SETTINGS, ...NOT_PINGED }
+  if (name !== 'fan-out') return SETTINGS
+  return Object.fromEntries(Object.entries(RAISED_BOUNDS).map(([bound, value]) => [bound, String(value)]))
+}
+
+function readOptions(): BenchOptions {
+  try {
+    return parseOptions(process.argv.slice(2))
+  } catch (error) {
+    log(`bench: ${(error as Error).message}`)
+    process.exit(1)
+  }
+}
+
+async function benchIngestSection(): Promise<SectionResults['ingest']> {
+  await using server = await startServer({ settings: SETTINGS })
+  const connectionString = await databaseOf(server.data)
+  const runs: IngestResult[] = []
   for (const [connections, channels, inFlight] of [
     [64, 50, 64],
     [250, 50, 1000],
   ] as const) {
-    log(`ingest: ${connections} connections, ${channels} channels, ${inFlight} in flight`)
-    ingest.push(
+    log(`${connections} connections, ${channels} channels, ${inFlight} in flight`)
+    runs.push(
       await benchIngest(
         server,
         connectionString,
         {
-          rounds: ROUNDS,
-          messagesPerRound: QUICK ? 50_000 : 150_000,
+          rounds: quick ? 2 : 5,
+          messagesPerRound: quick ? 30_000 : 150_000,
           connections,
           channels,
           inFlight,
@@ -67,36 +145,45 @@ let postgresVersion = ''
       ),
     )
   }
-}
-for (let start = 0; start < STARTS; start++) {
-  const started = performance.now()
-  await using server = await startServer({ data: data.path, settings: SETTINGS })
-  while ((await rest(server.url, 'GET', '/readyz')).status !== 200) await new Promise((again) => setImmediate(again))
-  secondStartMs.push(performance.now() - started)
-}
-const results = { postgresVersion, settings: SETTINGS, ingest, imports, histories, secondStartMs }
-log(JSON.stringify(results, undefined, 2))
-if (!QUICK) log(`written: ${writeReport(results)}`)
-
-async function databaseOf(folder: string): Promise<string> {
-  const secrets = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as { database_password: string }
-  const running = await findRunningPostgres({
-    dataFolder: folder,
-    password: secrets.database_password,
-    databaseName: 'glasshouse',
-  })
-  if (!running.ok) throw new Error(running.error.message)
-  if (running.value === undefined) throw new Error('the database of the server is not to be found')
-  return running.value.connectionString
+  return { postgresVersion: await postgresVersionOf(connectionString), runs }
 }
 
-async function versionOf(connectionString: string): Promise<string> {
-  const client = new Client({ connectionString })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ server_version: string }>('show server_version')
-    return rows[0]?.server_version ?? 'unknown'
-  } finally {
-    await client.end()
+async function benchHistorySection(): Promise<SectionResults['history'] | undefined> {
+  const found = existsSync(EXPORTS) ? readdirSync(EXPORTS).filter((name) => name.endsWith('.zip')) : []
+  // A large one says no more in a short run than a small one.
+  const exports = quick ? found.slice(0, 1) : found
+  if (exports.length === 0) {
+    log('there are no exports to import: GLASSHOUSE_TEST_DATA names a folder of them')
+    return undefined
   }
+  await using server = await startServer({ settings: SETTINGS })
+  const person = await newPerson(server.url, 'reader')
+  const imports: ImportResult[] = []
+  const histories: HistoryResult[] = []
+  for (const name of exports) {
+    const before = await channelsByName(server.url, person.token)
+    imports.push(await benchImport(server, join(EXPORTS, name)))
+    log(`import ${name}: ${Math.round(imports.at(-1)?.perS ?? 0)} messages/s`)
+    for (const [channel, id] of await channelsByName(server.url, person.token)) {
+      if (!before.has(channel)) histories.push(await benchHistory(server.url, person.token, id))
+    }
+  }
+  return { imports, histories }
+}
+
+async function benchStartSection(): Promise<SectionResults['start']> {
+  await using data = await dataFolder()
+  {
+    // The first start makes the database; it is not counted.
+    await using _first = await startServer({ data: data.path, settings: SETTINGS })
+  }
+  const secondStartMs: number[] = []
+  for (let start = 0; start < (quick ? 1 : 5); start++) {
+    const started = performance.now()
+    await using server = await startServer({ data: data.path, settings: SETTINGS })
+    while ((await rest(server.url, 'GET', '/readyz')).status !== 200) await new Promise((again) => setImmediate(again))
+    secondStartMs.push(performance.now() - started)
+    log(`${Math.round(secondStartMs.at(-1) ?? 0)} ms`)
+  }
+  return { secondStartMs }
 }

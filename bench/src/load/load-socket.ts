@@ -6,8 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import type { Socket } from 'node:net'
-
-const HEADER_BYTES_MAX = 14
+import { clientFrame, OPCODE } from './client-frame.ts'
 
 export class LoadSocket {
   readonly #socket: Socket
@@ -62,28 +61,13 @@ export class LoadSocket {
       if (data.length < headerBytes + length) break
       const payload = data.subarray(headerBytes, headerBytes + length)
       data = data.subarray(headerBytes + length)
-      if (opcode === 1) this.#onFrame(payload)
-      else if (opcode === 9) this.#socket.write(frame(payload, 10))
+      if (opcode === OPCODE.text) this.#onFrame(payload)
+      else if (opcode === OPCODE.ping) this.#socket.write(clientFrame(payload, OPCODE.pong))
     }
     this.#rest = data
   }
 }
 
 export function textFrame(value: unknown): Buffer {
-  return frame(Buffer.from(JSON.stringify(value), 'utf8'), 1)
-}
-
-function frame(payload: Buffer, opcode: number): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES_MAX)
-  header[0] = 0x80 | opcode
-  let used: number
-  if (payload.length < 126) {
-    header[1] = 0x80 | payload.length
-    used = 2
-  } else {
-    header[1] = 0x80 | 126
-    header.writeUInt16BE(payload.length, 2)
-    used = 4
-  }
-  return Buffer.concat([header.subarray(0, used + 4), payload])
+  return clientFrame(JSON.stringify(value))
 }

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { FanOutRow } from '../fan-out/bench-fan-out.ts'
+import type { Results, Stamp } from '../results.ts'
+import { report } from './render.ts'
+
+const stamp: Stamp = {
+  date: '2026-11-20',
+  machine: 'a machine',
+  node: 'v26.10.0',
+  glasshouse: '0.1.0 (abcdef)',
+  settings: { LOG_LEVEL: 'warn' },
+}
+
+function row(contestant: FanOutRow['contestant'], inFlight: number, cpuUs: readonly number[]): FanOutRow {
+  const same = cpuUs.map(() => 1)
+  return {
+    contestant,
+    subscribers: 1_000,
+    inFlight,
+    cpuUsPerDelivery: cpuUs,
+    deliveriesPerS: same,
+    deliveryP50Ms: same,
+    deliveryP99Ms: same,
+    loadCpuShare: same,
+  }
+}
+
+function fanOut(rows: readonly FanOutRow[]): Results {
+  const versions = { ws: '8', 'socket.io': '4', bun: '1' }
+  const result = { pinned: true, contentBytes: 200, versions, measureMs: 1_000, rows, profiles: [] }
+  return { 'fan-out': { stamp, result } }
+}
+
+/** The table of ratios, by messages in flight. */
+function ratioLine(text: string, inFlight: number): string {
+  return text.split('\n').find((line) => line.startsWith(`| 1 000 | ${inFlight} | **`)) ?? ''
+}
+
+test('a ratio is that of the medians of the rounds, and is held against its target', () => {
+  const { text } = report(
+    fanOut([
+      row('ours', 1, [6, 9, 7]),
+      row('bun', 1, [5, 5, 5]),
+      row('ours', 64, [0.4]),
+      row('bun', 64, [0.2]),
+      row('socket.io', 64, [8]),
+    ]),
+  )
+  expect(ratioLine(text, 1)).toContain('| **1.40x** | at most 1.5x | met |')
+  expect(ratioLine(text, 64)).toContain('| **2.00x** | at most 1.25x | **missed** |')
+  expect(ratioLine(text, 64)).toContain('| 20x | at least 20x | met |')
+})
+
+test('a section that was not measured is not there, one that was says on what', () => {
+  const { text } = report(fanOut([row('ours', 1, [1])]))
+  expect(text).not.toContain('## P2')
+  expect(text).toContain(
+    '_Measured on 2026-11-20: a machine; Node v26.10.0, Glasshouse 0.1.0 (abcdef); bounds raised: `LOG_LEVEL=warn`._',
+  )
+})
+
+test('each picture that is shown is drawn, with a name and a figure for each contestant', () => {
+  const { text, charts } = report(fanOut([row('ours', 1, [3]), row('bun', 1, [2])]))
+  const shown = [...text.matchAll(/\(images\/([^)]+)\)/g)].map((match) => match[1])
+  expect(shown).toEqual(Object.keys(charts))
+  expect(charts['bench-fan-out-1000.svg']).toMatch(/>Glasshouse<[^]*>3\.00<[^]*>Bun 1 publish<[^]*>2\.00</)
+})
+
+test('memory that grows while connections come and go is told', () => {
+  const figure = (mb: number) => ({ residentBytes: mb * 2 ** 20, heapUsedBytes: 0, externalBytes: 0 })
+  const connections = (churn: readonly number[]): Results => ({
+    connections: {
+      stamp,
+      result: {
+        connections: 1_024,
+        people: 1,
+        openedInMs: 1,
+        before: figure(100),
+        idle: figure(110),
+        subscribed: figure(112),
+        churnPerRound: 100,
+        churn: churn.map(figure),
+        after: figure(101),
+      },
+    },
+  })
+  expect(report(connections([110, 110, 111])).text).toContain('| **10.0 KB** | at most 12 KB | met |')
+  expect(report(connections([110, 110, 111])).text).toContain('| +0.9 % | flat: at most 2 % | met |')
+  expect(report(connections([110, 112, 115])).text).toContain('| +4.5 % | flat: at most 2 % | **missed** |')
+})
