@@ -172,13 +172,15 @@ describe('reconnecting', () => {
     expect(seen).toContainEqual(expect.objectContaining({ state: 'offline', reason }))
   })
 
-  test('L7: 4409 closes for good, until connect is called', async () => {
-    const socket = await connectLive()
-    socket.close(4409)
-    await until(() => expect(live.status).toMatchObject({ state: 'closed', reason: 'replaced' }))
-    live.connect()
-    await peer.socket(1)
-    await until(() => expect(live.state).toBe('live'))
+  test('L7: after 4409 it goes on with a new session, not with that one', async () => {
+    const first = await connectLive()
+    first.close(4409)
+    const second = await peer.socket(1)
+    expect(seen).toContainEqual(expect.objectContaining({ state: 'offline', reason: 'replaced' }))
+    expect(second.askedSession).toBeUndefined()
+    await until(() => expect(live.stats.sessionId).toBe('0197a5c0-0000-7000-8000-000000000001'))
+    second.cut()
+    expect((await peer.socket(2)).askedSession).toBe('0197a5c0-0000-7000-8000-000000000001')
   })
 
   test('L8: 4401 with a cookie means signed out', async () => {
@@ -250,6 +252,152 @@ describe('reconnecting', () => {
     expect(follower.subscription.state).toBe('ended')
     await until(() => expect(socket.open).toBe(false))
     expect(peer.sockets).toHaveLength(1)
+  })
+})
+
+describe('the session', () => {
+  const handlers = { onChanges: vi.fn<() => void>(), onReset: vi.fn<() => void>(), onError: vi.fn<() => void>() }
+
+  test('L14: it is asked for at each reconnect, and what it restored is not asked for again', async () => {
+    peer.restore = () => [{ stream: STREAM, seq: 4 }]
+    const first = await connectLive()
+    expect(first.askedSession).toBeUndefined()
+    const follower = follow(3)
+    await first.wait('subscribe')
+    first.send(replay(3), change(4), subscribed(4), change(5), change(6))
+    await until(() => expect(follower.subscription.seq).toBe(6))
+    first.cut()
+    const second = await peer.socket(1)
+    expect(second.askedSession).toBe('0197a5c0-0000-7000-8000-000000000000')
+    second.send(replay(4), change(5), change(6), change(7), subscribed(7), change(8))
+    await until(() => expect(seqsOf(follower)).toEqual([4, 5, 6, 7, 8]))
+    await until(() => expect(follower.subscription.state).toBe('live'))
+    expect(second.all('subscribe')).toEqual([])
+    expect(live.stats.sessionId).toBe('0197a5c0-0000-7000-8000-000000000000')
+  })
+
+  test('L14: what it lacks is asked for, what nobody wants is dropped', async () => {
+    peer.restore = () => [
+      { stream: 'channel:kept', seq: 7 },
+      { stream: 'channel:left', seq: 9 },
+    ]
+    connect()
+    live.subscribe('channel:kept', { after: 8, ...handlers })
+    live.subscribe('channel:new', { after: 2, ...handlers })
+    const left = live.subscribe('channel:left', { after: 1, ...handlers })
+    const first = await peer.socket(0)
+    await first.wait('resume')
+    first.cut()
+    await until(() => expect(live.state).toBe('offline'))
+    left.unsubscribe()
+    const second = await peer.socket(1)
+    expect(await second.wait('unsubscribe')).toEqual([{ type: 'unsubscribe', stream: 'channel:left' }])
+    expect(await second.wait('subscribe')).toEqual([{ type: 'subscribe', stream: 'channel:new', after: 2 }])
+  })
+
+  test('L14: where the session is ahead of what is known here, it is asked from the own cursor', async () => {
+    peer.restore = () => [{ stream: STREAM, seq: 9 }]
+    const first = await connectLive()
+    const follower = follow(3)
+    await first.wait('subscribe')
+    first.cut()
+    const second = await peer.socket(1)
+    expect(await second.wait('subscribe')).toEqual([{ type: 'subscribe', stream: STREAM, after: 3 }])
+    // Both replays come, in the order in which they were asked for.
+    second.send(replay(9), change(10), subscribed(10), replay(3), change(8), change(10), subscribed(10))
+    await until(() => expect(seqsOf(follower)).toEqual([8, 10]))
+  })
+
+  test('L14: too much since the last answered ping is asked for again from the own cursor, which may be later', async () => {
+    peer.restore = () => [{ stream: STREAM, seq: 3 }]
+    const first = await connectLive()
+    const follower = follow(3)
+    await first.wait('subscribe')
+    first.send(replay(3), change(90_000), subscribed(90_000))
+    await until(() => expect(follower.subscription.seq).toBe(90_000))
+    first.cut()
+    const second = await peer.socket(1)
+    second.send({ type: 'reset', stream: STREAM, seq: 90_001 })
+    expect(await second.wait('subscribe')).toEqual([{ type: 'subscribe', stream: STREAM, after: 90_000 }])
+    second.send({ type: 'reset', stream: STREAM, seq: 200_000 })
+    await until(() => expect(follower.resets).toEqual([200_000]))
+  })
+
+  test('L14: a stream from now on, whose answer was lost, goes on where it was asked for', async () => {
+    peer.restore = () => [{ stream: STREAM, seq: 9 }]
+    const first = await connectLive()
+    const follower = follow()
+    await first.wait('subscribe')
+    first.cut()
+    const second = await peer.socket(1)
+    second.send(replay(9), change(10), subscribed(10))
+    await until(() => expect(seqsOf(follower)).toEqual([10]))
+    expect(second.all('subscribe')).toEqual([])
+  })
+
+  test('L15: a new page that wants a stream from now on skips what its session replays', async () => {
+    peer.restore = () => [{ stream: STREAM, seq: 3 }]
+    connect({ sessionKeeper: { read: () => 'a', write: () => undefined } })
+    const follower = follow()
+    const socket = await peer.socket(0)
+    await socket.wait('subscribe')
+    socket.send(replay(3), change(4), subscribed(9, false), change(10))
+    await until(() => expect(seqsOf(follower)).toEqual([10]))
+    expect(follower.resets).toEqual([])
+  })
+
+  test('L14: a stream that is refused now ends its subscription', async () => {
+    peer.restore = () => [{ stream: STREAM, seq: 3 }]
+    const first = await connectLive()
+    const follower = follow(3)
+    await first.wait('subscribe')
+    first.cut()
+    const second = await peer.socket(1)
+    second.send({ type: 'error', code: 'live.unknown_stream', message: 'No.', stream: STREAM })
+    await until(() => expect(follower.errors.map(({ code }) => code)).toEqual(['live.unknown_stream']))
+  })
+
+  test('L14: an unknown session leaves everything to the own cursors', async () => {
+    const first = await connectLive()
+    follow(3)
+    await first.wait('subscribe')
+    first.cut()
+    const second = await peer.socket(1)
+    expect(second.askedSession).toBe('0197a5c0-0000-7000-8000-000000000000')
+    expect(await second.wait('subscribe')).toEqual([{ type: 'subscribe', stream: STREAM, after: 3 }])
+    expect(live.stats.sessionId).toBe('0197a5c0-0000-7000-8000-000000000001')
+  })
+
+  test('L14: a session with very much that nobody wants is left for a new one', async () => {
+    peer.restore = () => Array.from({ length: 101 }, (_, index) => ({ stream: `channel:${index}`, seq: 1 }))
+    const first = await connectLive()
+    first.cut()
+    const second = await peer.socket(1)
+    expect((await peer.socket(2)).askedSession).toBeUndefined()
+    expect(second.all('unsubscribe')).toEqual([])
+  })
+
+  test('L14: `close` leaves it', async () => {
+    await connectLive()
+    live.close()
+    live.connect()
+    expect((await peer.socket(1)).askedSession).toBeUndefined()
+  })
+
+  test('L15: a keeper hands it to the next page', async () => {
+    let kept: string | undefined = '0197a5c0-0000-7000-8000-0000000000ff'
+    const sessionKeeper = {
+      read: () => kept,
+      write: (id: string | undefined) => {
+        kept = id
+      },
+    }
+    peer.restore = () => []
+    const socket = await connectLive({ sessionKeeper })
+    expect(socket.askedSession).toBe('0197a5c0-0000-7000-8000-0000000000ff')
+    expect(kept).toBe('0197a5c0-0000-7000-8000-0000000000ff')
+    live.close()
+    expect(kept).toBeUndefined()
   })
 })
 

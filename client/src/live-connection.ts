@@ -29,6 +29,7 @@ import type {
 } from './live-types.ts'
 import { reconnectDelayMs, restartDelayMs, type BackoffBounds } from './reconnect-delay.ts'
 import { SendQueue } from './send-queue.ts'
+import { tabSessionKeeper, type SessionKeeper } from './session-keeper.ts'
 import { StreamFollower, type FollowerPort } from './stream-follower.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import { watchWakeEvents } from './wake-events.ts'
@@ -43,6 +44,8 @@ const SENDS_PER_SECOND_MAX = 80
 const GOOD_AFTER_MS = 5_000
 /** Streams that one `resume` names: stays far below 64 KiB. */
 const RESUME_STREAMS_MAX = 200
+/** Streams of a restored session that nobody here wants: more of them are dropped with the session, since the server counts frames. */
+const UNWANTED_STREAMS_MAX = 100
 
 const SYSTEM_TIMERS: Timers = {
   set: (run, delayMs) => setTimeout(run, delayMs),
@@ -61,6 +64,7 @@ export class LiveConnection {
   readonly #listeners = new Set<(status: LiveStatus) => void>()
   readonly #lagged = new Set<string>()
   readonly #frameRate = new FrameRate()
+  readonly #sessionKeeper: SessionKeeper | undefined
 
   #status: LiveStatus = { state: 'offline', reason: 'not_started', lagged: false }
   #link: LiveLink | undefined
@@ -81,6 +85,7 @@ export class LiveConnection {
     this.#clock = options.clock ?? systemClock
     this.#timers = options.timers ?? SYSTEM_TIMERS
     this.#random = options.random ?? Math.random
+    this.#sessionKeeper = options.sessionKeeper ?? tabSessionKeeper()
     this.#tokens = options.token && new TokenKeeper(options.token, this.#clock, this.#timers)
     this.#queue = new SendQueue({
       queuedMax: options.queuedMax ?? QUEUED_MAX,
@@ -178,7 +183,7 @@ export class LiveConnection {
     return new LiveLink(
       {
         WebSocketImpl: WebSocketImpl ?? WebSocket,
-        url: typeof url === 'string' ? url : url(),
+        url: withSession(typeof url === 'string' ? url : url(), this.#sessionId ?? this.#sessionKeeper?.read()),
         protocols: token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
         clock: this.#clock,
         timers: this.#timers,
@@ -200,12 +205,35 @@ export class LiveConnection {
       return
     }
     this.#sessionId = frame.session_id
+    this.#sessionKeeper?.write(frame.session_id)
     this.#liveSinceMs = this.#clock.monotonicMs()
     this.#greetings++
     this.#tokens?.start((token) => this.#link?.send({ type: 'authenticate', token }))
     this.#setStatus({ state: 'live' })
-    this.#begin([...this.#followers.values()])
+    this.#takeUp(frame.streams)
     this.#queue.connected((message) => this.#link?.send(message))
+  }
+
+  /** Goes on with what the session has restored, asks for what it lacks, and drops what nobody wants. A new session has nothing. */
+  #takeUp(restored: readonly { readonly stream: string; readonly seq: number }[]): void {
+    const positions = new Map(restored.map(({ stream, seq }) => [stream, seq]))
+    const missing: StreamFollower[] = []
+    for (const follower of this.#followers.values()) {
+      const seq = positions.get(follower.stream)
+      if (seq === undefined || !follower.beginRestored(seq)) missing.push(follower)
+    }
+    const unwanted = restored.filter(({ stream }) => !this.#followers.has(stream))
+    if (unwanted.length > UNWANTED_STREAMS_MAX) {
+      this.#link?.end(CLOSE_CODES.replaced)
+      return
+    }
+    for (const { stream } of unwanted) this.#link?.send({ type: 'unsubscribe', stream })
+    this.#begin(missing)
+  }
+
+  #forgetSession(): void {
+    this.#sessionId = undefined
+    this.#sessionKeeper?.write(undefined)
   }
 
   /** Asks for streams: with one `resume` for many, for the server counts frames. */
@@ -290,8 +318,10 @@ export class LiveConnection {
       this.#failures = 0
       this.#refused = false
     }
-    if (end.code === CLOSE_CODES.replaced) this.#closeFor('replaced')
-    else if (end.code === CLOSE_CODES.session_ended) this.#tokenRefused()
+    if (end.code === CLOSE_CODES.replaced) {
+      this.#forgetSession()
+      this.#retryLater('replaced')
+    } else if (end.code === CLOSE_CODES.session_ended) this.#tokenRefused()
     else if (end.code === CLOSE_CODES.restarting && this.#failures === 0) {
       this.#retryIn(restartDelayMs(this.#random(), this.#backoff), 'restarting')
     } else if (end.greeted) this.#retryLater(reasonOf(end.code))
@@ -361,6 +391,7 @@ export class LiveConnection {
     this.#stopWatchingWake?.()
     this.#stopWatchingWake = undefined
     this.#failures = 0
+    if (reason !== 'outdated') this.#forgetSession()
     this.#setStatus({ state: 'closed', reason })
     this.#queue.fail(closedError(reason))
   }
@@ -385,6 +416,12 @@ export class LiveConnection {
 /** Any frame of a durable stream, of a kind that this SDK knows or of one that is newer: the cursor must see them all. */
 function isChange(frame: ServerFrame): frame is ChangeFrame {
   return 'changed_seq' in frame && 'stream' in frame
+}
+
+/** Asks for the session that was held before. */
+function withSession(url: string, sessionId: string | undefined): string {
+  if (sessionId === undefined) return url
+  return `${url}${url.includes('?') ? '&' : '?'}session_id=${encodeURIComponent(sessionId)}`
 }
 
 function reasonOf(closeCode: number): LiveReason {

@@ -19,11 +19,14 @@ export class PeerSocket {
   readonly received: ClientFrame[] = []
   /** As the client offered them. */
   readonly protocols: readonly string[]
+  /** The session that the client wants to go on with. */
+  readonly askedSession: string | undefined
   readonly #socket: ServerSocket
 
-  constructor(socket: ServerSocket, protocols: readonly string[]) {
+  constructor(socket: ServerSocket, protocols: readonly string[], askedSession: string | undefined) {
     this.#socket = socket
     this.protocols = protocols
+    this.askedSession = askedSession
   }
 
   send(...frames: ServerFrame[]): void {
@@ -72,6 +75,8 @@ export class LivePeer {
   /** HTTP status with which upgrades are refused. */
   refuseWith: number | undefined
   onFrame: ((frame: ClientFrame, socket: PeerSocket) => void) | undefined
+  /** What the session that is asked for watched; without an answer it is not known, and a new one begins. */
+  restore: ((sessionId: string) => { stream: string; seq: number }[] | undefined) | undefined
   readonly #http: Server
   readonly #upgrades: WebSocketServer
 
@@ -91,7 +96,8 @@ export class LivePeer {
         return
       }
       const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
-      this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, offered))
+      const asked = new URL(request.url ?? '/', 'http://peer').searchParams.get('session_id') ?? undefined
+      this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, new PeerSocket(ws, offered, asked)))
     })
   }
 
@@ -118,22 +124,23 @@ export class LivePeer {
     await once(this.#http, 'close')
   }
 
-  #accept(ws: ServerSocket, protocols: readonly string[]): void {
-    const socket = new PeerSocket(ws, protocols)
+  #accept(ws: ServerSocket, socket: PeerSocket): void {
     ws.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString('utf8')) as ClientFrame
       socket.received.push(frame)
       if (frame.type === 'ping' && this.answersPings) socket.send({ type: 'pong', t: frame.t ?? 0 })
       this.onFrame?.(frame, socket)
     })
+    const fresh = `0197a5c0-0000-7000-8000-${String(this.sockets.length).padStart(12, '0')}`
+    const restored = socket.askedSession === undefined ? undefined : this.restore?.(socket.askedSession)
     socket.send({
       type: 'connected',
-      session_id: `0197a5c0-0000-7000-8000-${String(this.sockets.length).padStart(12, '0')}`,
-      resumed: false,
+      session_id: restored === undefined ? fresh : (socket.askedSession ?? fresh),
+      resumed: restored !== undefined,
       user: { id: USER, username: 'ada', display_name: 'Ada' },
       heartbeat_ms: this.heartbeatMs,
       protocol: this.protocol,
-      streams: [],
+      streams: restored ?? [],
     })
     this.sockets.push(socket)
   }

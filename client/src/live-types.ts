@@ -1,6 +1,7 @@
 import type { ChangeFrame, ServerFrame } from '@glasshouse/contracts'
 import type { Clock } from '@glasshouse/kernel'
 import type { ApiError } from './api-error.ts'
+import type { SessionKeeper } from './session-keeper.ts'
 
 export type LiveState =
   /** A socket is being opened. */
@@ -28,7 +29,7 @@ export type LiveReason =
   | 'protocol'
   /** Closed: the session has ended, or there is no token. */
   | 'signed_out'
-  /** Closed: a newer socket took this session. */
+  /** A newer socket took this session, as that of a duplicated tab does: it goes on with a new one. */
   | 'replaced'
   /** Closed: the server speaks a newer protocol. Load the page, or install the SDK, again. */
   | 'outdated'
@@ -144,6 +145,11 @@ export interface LiveOptions {
   readonly inFlightMax?: number
   /** Below the server's bound of 100 frames a second; 80. Raise both together. */
   readonly sendsPerSecondMax?: number
+  /**
+   * Where the id of the live session is kept, so that the next page or process goes on with it. In a browser the tab's own storage,
+   * so that a reload does; elsewhere nowhere.
+   */
+  readonly sessionKeeper?: SessionKeeper
   /** Faults that end nothing and belong to no call, for a log. */
   readonly onFault?: (error: ApiError) => void
 }

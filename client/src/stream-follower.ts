@@ -57,6 +57,10 @@ export class StreamFollower implements LiveSubscription {
   #askedFrom: number | undefined
   #fruitless = 0
   #retries = 0
+  /** The server replays by itself, since it has restored the session. */
+  #restoring = false
+  /** Asked for at least once. */
+  #begun = false
 
   constructor(stream: string, handlers: StreamHandlers, port: FollowerPort) {
     this.stream = stream
@@ -96,8 +100,22 @@ export class StreamFollower implements LiveSubscription {
   begin(): { readonly after: number | undefined } | 'not_now' {
     if (this.#phase === 'reset' || this.#phase === 'failed' || this.#phase === 'ended') return 'not_now'
     this.#phase = 'asked'
+    this.#begun = true
+    this.#restoring = false
     this.#askedAtMs = this.#port.monotonicMs()
     return { after: this.#cursor?.beginRead() }
+  }
+
+  /**
+   * A socket is live whose session has restored this stream from `seq`, so a replay from there is coming. False when that is not what
+   * is missing here: then `begin` says what to ask for.
+   */
+  beginRestored(seq: number): boolean {
+    // Where nothing is known yet, the session's place is that of our first subscribe, unless an earlier page made it.
+    const isOurs = this.#cursor === undefined ? this.#begun : this.#cursor.seq >= seq
+    if (!isOurs || this.begin() === 'not_now') return false
+    this.#restoring = true
+    return true
   }
 
   /** The socket is gone. What was read of a replay stays: its changes are complete up to the last one. */
@@ -142,7 +160,8 @@ export class StreamFollower implements LiveSubscription {
   replay(after: number): void {
     // One may begin within another: the server began anew, and the first is not going to end.
     if (!FOLLOWING.has(this.#phase)) return
-    if (this.#cursor === undefined) this.#startAt(after)
+    if (this.#cursor === undefined && this.#restoring) this.#startAt(after)
+    this.#restoring = false
     const cursor = this.#cursor
     if (cursor === undefined || after > cursor.seq) {
       this.#phase = 'skipping'
@@ -165,6 +184,10 @@ export class StreamFollower implements LiveSubscription {
         break
       case 'skipping':
         this.#phase = 'asked'
+        if (this.#cursor === undefined && !recovered) {
+          this.#answeredWithoutReplay(seq)
+          break
+        }
         // Our own replay is on its way, or it has to be asked for.
         if (this.#askedAtMs === undefined) this.#ask()
         break
@@ -183,6 +206,12 @@ export class StreamFollower implements LiveSubscription {
 
   reset(seq: number): void {
     if (this.#phase === 'ended' || this.#phase === 'failed' || this.#phase === 'reset') return
+    if (this.#restoring) {
+      // Too much since the last ping that was answered may be little since our own cursor.
+      this.#restoring = false
+      this.#ask()
+      return
+    }
     const before = this.#phase
     this.#handOver({ replay: true })
     if (this.#isNot(before)) return

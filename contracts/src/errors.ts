@@ -83,6 +83,12 @@ export const ERRORS = {
     message: 'This connection has as many subscriptions as it may.',
   },
   'live.too_many_sockets': { http: 429, retryable: true, message: 'Too many live connections at once.' },
+  'live.replaced': {
+    http: 409,
+    close: 4409,
+    retryable: false,
+    message: 'A newer connection took this session. Open another one without its id.',
+  },
   'live.too_fast': { http: 429, close: 4429, retryable: true, message: 'Too many frames a second.' },
   'live.heartbeat': { http: 408, close: 4408, retryable: true, message: 'The heartbeat was not answered.' },
   'live.too_slow': {

@@ -30,10 +30,28 @@ export class LiveSocket implements AsyncDisposable {
   }
 
   /** Opens with the token in the query, and waits for `connected`. */
-  static async open(liveUrl: string, token: string): Promise<LiveSocket> {
-    const live = new LiveSocket(new WebSocket(`${liveUrl}?token=${encodeURIComponent(token)}`))
+  static open(liveUrl: string, token: string): Promise<LiveSocket> {
+    return LiveSocket.openAt(`${liveUrl}?token=${encodeURIComponent(token)}`)
+  }
+
+  /** The same with a query of one's own. */
+  static async openAt(address: string): Promise<LiveSocket> {
+    const live = new LiveSocket(new WebSocket(address))
     await live.next('connected')
     return live
+  }
+
+  /** Resolves when the server has sent so many more heartbeats, each of which was answered. */
+  pinged(count: number): Promise<void> {
+    return new Promise((done) => {
+      let left = count
+      const heard = (): void => {
+        if (--left > 0) return
+        this.#socket.off('ping', heard)
+        done()
+      }
+      this.#socket.on('ping', heard)
+    })
   }
 
   /** The HTTP status with which an upgrade is refused. */

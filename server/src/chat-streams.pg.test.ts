@@ -21,7 +21,8 @@ streamSourceContract('chat, as the server wires it,', async () => {
     logger: createLogger({ format: 'json', level: 'error' }),
   })
   if (!opened.ok) throw new Error(opened.error)
-  const { identity, chat, services, close } = opened.value
+  const house = opened.value
+  const { identity, chat, services } = house
   for (const service of services) await service.run()
 
   const person = await identity.register(
@@ -55,7 +56,7 @@ streamSourceContract('chat, as the server wires it,', async () => {
     },
     close: async () => {
       await shutDown(services, STEP_TIMEOUT_MS)
-      await close()
+      await house.close()
       await database.drop()
     },
   }

@@ -37,7 +37,7 @@ export interface DatabaseOptions {
 const DATABASE_NAME = 'glasshouse'
 const PROGRAM = 'Glasshouse'
 const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 3_000
+const STOP_TIMEOUT_MS = 2_500
 /** What the server needs beside its pool: the locks, a command that joins, an operator's look. */
 const SPARE_CONNECTIONS = 20
 

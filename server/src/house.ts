@@ -7,6 +7,7 @@ import { createChat, type Chat, type UserRecord } from '@glasshouse/chat'
 import { CHAT_MIGRATIONS_FOLDER, CHAT_SCHEMA, createPostgresChatPorts } from '@glasshouse/chat/adapters'
 import { createPostgresIdentity, identityMigrations, type PostgresIdentity } from '@glasshouse/identity/adapters'
 import type { PersonSummary } from '@glasshouse/identity'
+import { gatewayMigrations } from '@glasshouse/gateway/adapters'
 import { err, ok, systemClock, type Result, type Service } from '@glasshouse/kernel'
 import {
   createOutboxRelay,
@@ -53,7 +54,8 @@ export async function openHouse(options: HouseOptions): Promise<Result<House, st
     connectionString: options.connectionString,
     connectionsMax: config.INFRA_DB_MAX_CONNECTIONS,
     applicationName: `glasshouse ${options.role}`,
-    onConnectionError: (error) => logger.warn({ err: error }, 'a connection to the database broke'),
+    // A database that ends breaks them all at once: a line each, and no stack.
+    onConnectionError: (error) => logger.warn(`a connection to the database broke: ${error.message}`),
   })
   const version = await prepare(pool, options.signal).catch(async (error: unknown) => {
     await pool.end()
@@ -70,7 +72,8 @@ async function prepare(pool: Pool, signal: AbortSignal | undefined): Promise<Res
   const given = signal === undefined ? {} : { signal }
   const ready = await waitUntilReady(pool, { timeoutMs: READY_TIMEOUT_MS, ...given })
   if (!ready.ok) return err(ready.error.message)
-  for (const migrations of [identityMigrations, { schema: CHAT_SCHEMA, folder: CHAT_MIGRATIONS_FOLDER }]) {
+  const chatMigrations = { schema: CHAT_SCHEMA, folder: CHAT_MIGRATIONS_FOLDER }
+  for (const migrations of [identityMigrations, chatMigrations, gatewayMigrations]) {
     const migrated = await migrate(pool, { ...migrations, programName: 'Glasshouse', ...given })
     if (!migrated.ok) return err(migrated.error.message)
   }

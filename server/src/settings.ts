@@ -228,6 +228,36 @@ export const SETTINGS = {
     67_108_864,
     262_144,
   ),
+  LIVE_UNDRAINED_TIMEOUT_MS: whole(
+    'How long a live connection may take nothing of what is sent to it, milliseconds; then it is closed.',
+    100,
+    3_600_000,
+    60_000,
+  ),
+  HTTP_HEADERS_TIMEOUT_MS: whole(
+    "How long a request's headers may take to arrive, milliseconds; then the connection is closed.",
+    100,
+    600_000,
+    10_000,
+  ),
+  LIVE_SESSION_KEPT_SECS: whole(
+    'How long a live connection that was lost may come back to what it watched, in seconds.',
+    1,
+    86_400,
+    300,
+  ),
+  LIVE_SESSION_SWEEP_SECS: whole(
+    'How often live sessions that nobody came back for are removed, in seconds.',
+    1,
+    86_400,
+    60,
+  ),
+  LIVE_SESSIONS_PER_USER_MAX: whole(
+    'Live sessions kept for one person, open or lost; beyond it the oldest are forgotten.',
+    1,
+    1_000_000,
+    50,
+  ),
   REPLAY_CHANGES_MAX: whole(
     'How many missed changes are replayed to a reconnecting client; beyond it the client loads a fresh page.',
     1,

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { failureMessage, ROUTES, type Endpoint, type Site } from '@glasshouse/contracts'
 import { LOBBY_ID } from '@glasshouse/chat'
-import { CannotListen, createGateway, type Gateway } from '@glasshouse/gateway/adapters'
-import { err, ok, shutDown, systemClock, type Result, type Service } from '@glasshouse/kernel'
+import { CannotListen, createGateway, createPostgresLiveSessionStore, type Gateway } from '@glasshouse/gateway/adapters'
+import { err, ok, systemClock, type Result } from '@glasshouse/kernel'
 import { createLogger, isUnavailable, makeDataFolder, type Logger } from '@glasshouse/platform'
 import { bearOutages } from '../bear-outages.ts'
 import type { Config } from '../config.ts'
@@ -11,16 +11,10 @@ import { ownDatabase, type Database } from '../database.ts'
 import { openHouse, type House } from '../house.ts'
 import { loadSecrets } from '../secrets.ts'
 import { siteEndpoint } from '../site.ts'
+import { CLOSE_TIMEOUT_MS, REFUSED, Standing } from '../standing.ts'
 import { watchStopRequests } from '../stop-request.ts'
 import { offerInternalFetch, openWebApp, type WebApp } from '../web-app.ts'
 
-/** An operator is promised ten seconds; what hangs longer is left behind. */
-const SHUTDOWN_TIMEOUT_MS = 9_500
-/** Of that: one step of one service, all services together, and each thing that was opened, unless it has a bound of its own. */
-const STEP_TIMEOUT_MS = 3_500
-const SERVICES_TIMEOUT_MS = 4_500
-const CLOSE_TIMEOUT_MS = 500
-const REFUSED = 1
 const DONE = 0
 
 export async function runStart(config: Config, options: { readonly dev: boolean }): Promise<number> {
@@ -32,88 +26,31 @@ export async function runStart(config: Config, options: { readonly dev: boolean 
     standing.giveUp()
   })
 
+  const broken = watchFaults(logger, standing)
+
   const started = await startAndAnnounce(config, { dev: options.dev, logger, standing })
   if (!started.ok) {
-    const code = request.signal.aborted ? DONE : REFUSED
+    const code = await standing.close(request.signal.aborted ? DONE : REFUSED)
+    // The last word is what the operator has to do.
     if (code === REFUSED) console.error(`glasshouse: ${started.error}`)
-    return standing.close(code)
-  }
-  const lost = await Promise.race([request.asked.then(() => undefined), started.value.lost])
-  if (lost !== undefined) logger.error(`the database is lost, stopping: ${lost}`)
-  return standing.close(lost === undefined ? DONE : REFUSED)
-}
-
-/** What stands already, so that it can be taken down from any point of the start. */
-class Standing {
-  readonly #logger: Logger
-  readonly #givenUp = new AbortController()
-  readonly #opened: { readonly close: () => Promise<unknown>; readonly timeoutMs: number | undefined }[] = []
-  readonly #running: Service[] = []
-  #code = REFUSED
-  #closing = false
-
-  constructor(logger: Logger) {
-    this.#logger = logger
-  }
-
-  /** Aborted when the start is not to go on: each step that may take long listens. */
-  get signal(): AbortSignal {
-    return this.#givenUp.signal
-  }
-
-  /** From here on the process ends in bounded time, whatever hangs. */
-  giveUp(): void {
-    if (this.#givenUp.signal.aborted) return
-    this.#givenUp.abort()
-    const leave = (): void => {
-      if (this.#closing) this.#logger.error(`stopping took longer than ${SHUTDOWN_TIMEOUT_MS} ms, leaving`)
-      process.exit(this.#code)
-    }
-    setTimeout(leave, SHUTDOWN_TIMEOUT_MS).unref()
-  }
-
-  /** `timeoutMs` is left out for what bounds its end itself. */
-  opened(close: () => Promise<unknown>, timeoutMs?: number): void {
-    this.#opened.push({ close, timeoutMs })
-  }
-
-  async run(service: Service): Promise<void> {
-    // Before it runs: one that fails half way has something to stop as well.
-    this.#running.push(service)
-    await service.run()
-  }
-
-  /** Services first, then what they stand on, in reverse. Returns the exit code. */
-  async close(code: number): Promise<number> {
-    this.giveUp()
-    this.#closing = true
-    const stopped = await within(shutDown(this.#running, STEP_TIMEOUT_MS), SERVICES_TIMEOUT_MS)
-    if (stopped === 'late') this.#logger.error(`the services did not stop within ${SERVICES_TIMEOUT_MS} ms`)
-    else
-      for (const { service, step, error } of stopped) this.#logger.error({ err: error }, `${service} did not ${step}`)
-    for (const { close, timeoutMs } of this.#opened.toReversed()) {
-      try {
-        await (timeoutMs === undefined ? close() : within(close(), timeoutMs))
-      } catch (error) {
-        this.#logger.error({ err: error }, 'something did not close')
-      }
-    }
-    this.#closing = false
-    this.#code = code
     return code
   }
+  const lost = started.value.lost.then((reason) => {
+    logger.error(`the database is lost, stopping: ${reason}`)
+    return REFUSED
+  })
+  return standing.close(await Promise.race([request.asked.then(() => DONE), lost, broken]))
 }
 
-async function within<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value | 'late'> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), timeoutMs)
+/** A fault that nobody caught leaves the program in a state that nobody knows: it is logged, and all is closed as far as that goes. */
+function watchFaults(logger: Logger, standing: Standing): Promise<number> {
+  return new Promise((resolve) => {
+    process.on('uncaughtException', (error) => {
+      logger.fatal({ err: error }, 'a fault in the program, stopping')
+      standing.giveUp()
+      resolve(REFUSED)
+    })
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 interface Starting {
@@ -193,6 +130,7 @@ async function listen(config: Config, parts: GatewayParts, standing: Standing): 
       trustedProxies: config.TRUSTED_PROXIES,
       ...(config.PUBLIC_URL === undefined ? {} : { publicUrl: config.PUBLIC_URL.origin }),
     },
+    httpLimits: { headersTimeoutMs: config.HTTP_HEADERS_TIMEOUT_MS },
     liveLimits: {
       heartbeatIntervalMs: config.LIVE_HEARTBEAT_MS,
       socketsPerUserMax: config.LIVE_SOCKETS_PER_USER_MAX,
@@ -200,7 +138,11 @@ async function listen(config: Config, parts: GatewayParts, standing: Standing): 
       subscriptionsMax: config.LIVE_SUBSCRIPTIONS_MAX,
       framesPerSecondMax: config.LIVE_FRAMES_PER_SECOND_MAX,
       unsentBytesMax: config.LIVE_UNSENT_BYTES_MAX,
+      undrainedTimeoutMs: config.LIVE_UNDRAINED_TIMEOUT_MS,
       replayChangesMax: config.REPLAY_CHANGES_MAX,
+      sessionKeptMs: config.LIVE_SESSION_KEPT_SECS * 1_000,
+      sessionSweepIntervalMs: config.LIVE_SESSION_SWEEP_SECS * 1_000,
+      sessionsPerUserMax: config.LIVE_SESSIONS_PER_USER_MAX,
     },
   })
   offerInternalFetch(gateway.internalFetch)
@@ -224,7 +166,12 @@ async function makeAdmin(config: Config, house: House, logger: Logger): Promise<
   const made = await house.identity.createAdmin(config.admin)
   if (!made.ok)
     return err(`the first administrator cannot be made from GLASSHOUSE_ADMIN_*: ${failureMessage(made.error)}`)
-  if (made.value.created) logger.info(`made the administrator ${config.admin.username}`)
+  const { created, role } = made.value
+  if (created) logger.info(`made the administrator ${config.admin.username}`)
+  else if (role !== 'admin')
+    logger.warn(
+      `GLASSHOUSE_ADMIN_USERNAME: ${config.admin.username} was there already as ${role}, and is left as it is: choose another name`,
+    )
   return ok()
 }
 
@@ -241,6 +188,7 @@ function gatewayPorts(config: Config, { house, web, logger }: GatewayParts): Par
       onSessionEnded: (listener) => identity.onSessionEnded(listener),
     },
     source: chat.streams,
+    sessionStore: createPostgresLiveSessionStore(pool),
     commands: { sendMessage: (caller, request) => chat.sendMessage(caller, request) },
     readiness: { database: async () => void (await pool.query('select 1')) },
     webHandler: web.handler,

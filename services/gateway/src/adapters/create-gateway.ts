@@ -2,15 +2,19 @@ import type { AddressInfo } from 'node:net'
 import type { StreamName } from '@glasshouse/contracts'
 import type { Clock, Service } from '@glasshouse/kernel'
 import { LiveHub, type LiveHubPorts } from '../application/live-hub.ts'
+import type { LiveSessionStore } from '../application/live-session-store.ts'
 import { pause } from '../application/pause.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { createEdge, type Edge, type EdgePorts } from './edge.ts'
 import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './http-settings.ts'
 import { createInternalFetch, type InternalFetch } from './internal-fetch.ts'
 import { createLiveUpgrade, type LiveUpgrade, type UpgradeHandler } from './live-upgrade.ts'
+import { MemoryLiveSessionStore } from './memory-live-session-store.ts'
 import { encodeWebSocketFrame } from './websocket-encoding.ts'
 
-export interface GatewayPorts extends EdgePorts, Omit<LiveHubPorts, 'encode'> {
+export interface GatewayPorts extends EdgePorts, Omit<LiveHubPorts, 'encode' | 'sessionStore'> {
+  /** Where live sessions outlive their sockets; in memory when absent. */
+  readonly sessionStore?: LiveSessionStore
   /** For WebSocket upgrades of other paths than `/ws`. */
   readonly webUpgrade?: UpgradeHandler
 }
@@ -30,6 +34,8 @@ export interface Gateway {
   readonly live: {
     readonly connections: number
     readonly streams: number
+    /** Live sessions whose last change is not in the store yet. */
+    readonly unwrittenSessions: number
     /** How many connections hear the stream live. */
     watched(stream: StreamName): number
   }
@@ -52,7 +58,8 @@ const DRAIN_POLL_MS = 10
 export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gateway {
   const limits = { ...HTTP_LIMITS, ...options.httpLimits }
   const edge = createEdge(ports, options.http, limits)
-  const hub = new LiveHub({ ...ports, encode: encodeWebSocketFrame }, options.liveLimits)
+  const sessionStore = ports.sessionStore ?? new MemoryLiveSessionStore()
+  const hub = new LiveHub({ ...ports, sessionStore, encode: encodeWebSocketFrame }, options.liveLimits)
   const upgrade = createLiveUpgrade({
     hub,
     origins: edge.origins,
@@ -70,6 +77,9 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
       },
       get streams() {
         return hub.streamCount
+      },
+      get unwrittenSessions() {
+        return hub.unwrittenSessions
       },
       watched: (stream) => hub.liveCount(stream),
     },
@@ -90,7 +100,7 @@ function gatewayService({ edge, hub, upgrade, clock, http, limits }: GatewayPart
     name: 'gateway',
     async run() {
       await edge.fastify.ready()
-      hub.start()
+      await hub.start()
       await listen(edge, http)
     },
     async drain() {

@@ -143,18 +143,20 @@ export interface FixtureOptions {
   readonly http?: Partial<HttpSettings>
   readonly ports?: Partial<GatewayPorts>
   readonly source?: MemoryStreamSource
+  readonly authentication?: MemoryAuthentication
 }
 
 export class GatewayFixture implements AsyncDisposable {
   readonly source: MemoryStreamSource
   readonly commands: MemoryCommands
-  readonly authentication = new MemoryAuthentication()
+  readonly authentication: MemoryAuthentication
   readonly gateway: Gateway
   readonly #clients: LiveClient[] = []
 
   private constructor(options: FixtureOptions) {
     this.source = options.source ?? new MemoryStreamSource()
     this.commands = new MemoryCommands(this.source)
+    this.authentication = options.authentication ?? new MemoryAuthentication()
     this.gateway = createGateway(
       {
         routes: Object.values(ROUTES),
@@ -171,7 +173,7 @@ export class GatewayFixture implements AsyncDisposable {
       {
         http: { host: '127.0.0.1', port: 0, trustedProxies: [], ...options.http },
         httpLimits: { ...options.httpLimits },
-        liveLimits: { sweepIntervalMs: 5, ...options.limits },
+        liveLimits: { sweepIntervalMs: 5, sessionWriteIntervalMs: 5, ...options.limits },
       },
     )
   }

@@ -4,5 +4,6 @@ export { HTTP_LIMITS, SESSION_COOKIE, type HttpLimits, type HttpSettings } from 
 export type { InternalFetch } from './internal-fetch.ts'
 export type { UpgradeHandler } from './live-upgrade.ts'
 export { MemoryStreamSource } from './memory-stream-source.ts'
+export { createPostgresLiveSessionStore, gatewayMigrations } from './postgres-live-session-store.ts'
 export type { ReadinessChecks } from './readiness.ts'
 export { RouteMismatch } from './route-table.ts'

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Caller } from '@glasshouse/contracts'
 import type { RawData, WebSocket } from 'ws'
 import type { LiveHub, OpenConnection } from '../application/live-hub.ts'
+import type { StoredLiveSession } from '../application/live-session-store.ts'
 import type { Wire } from '../application/ports.ts'
 
 /**
@@ -44,8 +45,8 @@ class SocketWire implements Wire {
     this.#webSocket.resume()
   }
 
-  ping(): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping()
+  ping(label: string): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping(label)
   }
 
   close(code: number, reason: string): void {
@@ -63,16 +64,19 @@ export function connectLiveSocket(
     readonly socket: Duplex
     readonly caller: Caller
     readonly address: string
+    readonly found?: StoredLiveSession | undefined
   },
 ): OpenConnection {
-  const { webSocket, socket, caller, address } = opened
+  const { webSocket, socket, caller, address, found } = opened
   const wire = new SocketWire(webSocket, socket, () => open.connection.written())
-  const open = hub.connect({ wire, caller, address })
+  const open = hub.connect({ wire, caller, address, found })
   webSocket.on('message', (data, isBinary) => {
     if (isBinary) open.frames.binary()
     else open.frames.text(textOf(data))
   })
-  webSocket.on('pong', () => open.frames.control())
+  webSocket.on('pong', (data) => {
+    if (open.frames.control()) open.connection.ponged(data.toString('latin1'))
+  })
   webSocket.on('ping', (data) => {
     // Answered only while the socket takes what it is sent, so that a flood of pings cannot pile up answers.
     if (open.frames.control() && socket.writableLength === 0) webSocket.pong(data)

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, SUBPROTOCOL, type Caller, type Failure } from '@glasshouse/contracts'
-import { err, newId, type RequestId, type Result } from '@glasshouse/kernel'
+import { err, newId, parseId, type LiveSessionId, type RequestId, type Result } from '@glasshouse/kernel'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import type { LiveHub } from '../application/live-hub.ts'
 import type { Log } from '../application/ports.ts'
@@ -61,12 +61,15 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     if (socket.destroyed) return
     if (!proof.ok) return refuse(socket, proof.error)
     const caller = proof.value
-    const seat = hub.admitUser(caller)
+    const sessionId = sessionIdOf(request)
+    const seat = hub.admitUser(caller, sessionId)
     if (!seat.ok) return refuse(socket, seat.error)
     socket.once('close', () => seat.value.release())
+    const found = sessionId && (await hub.findSession(caller, sessionId))
+    if (socket.destroyed) return
 
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connectLiveSocket(hub, { webSocket, socket, caller, address: origin.address })
+      connectLiveSocket(hub, { webSocket, socket, caller, address: origin.address, found })
     })
   }
 
@@ -112,10 +115,20 @@ async function authenticate(
   return hub.authentication.authenticateCookie(cookie)
 }
 
-function tokenOf(request: IncomingMessage): string | undefined {
+function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? ''
   const query = url.indexOf('?')
-  const inQuery = query === -1 ? null : new URLSearchParams(url.slice(query)).get('token')
+  return new URLSearchParams(query === -1 ? '' : url.slice(query))
+}
+
+/** The session that the client wants to go on with; what is no id is none. */
+function sessionIdOf(request: IncomingMessage): LiveSessionId | undefined {
+  const query = queryOf(request)
+  return parseId<LiveSessionId>(query.get('session_id') ?? query.get('sessionId') ?? '')
+}
+
+function tokenOf(request: IncomingMessage): string | undefined {
+  const inQuery = queryOf(request).get('token')
   if (inQuery !== null) return inQuery
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
   return offered.find((each) => each.startsWith(BEARER_PROTOCOL))?.slice(BEARER_PROTOCOL.length)

@@ -1,4 +1,4 @@
-export class GateFull extends Error {
+class GateFull extends Error {
   override readonly name = 'GateFull'
 }
 

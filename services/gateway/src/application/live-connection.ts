@@ -8,11 +8,12 @@ import {
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import { newId, type Clock, type LiveSessionId, type Result } from '@glasshouse/kernel'
+import type { Clock, LiveSessionId, Result } from '@glasshouse/kernel'
 import { SharedConcatenation, type Block } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { SendQueue } from '../domain/send-queue.ts'
 import { errorFrame } from './error-frame.ts'
+import type { LiveSession, SessionHolder } from './live-sessions.ts'
 import type { EncodeFrame, Log, Wire } from './ports.ts'
 import type { ChangeReader } from './read-changes.ts'
 import { Subscription, type SubscriptionOutput } from './subscription.ts'
@@ -33,13 +34,24 @@ export interface ConnectionHost {
   released(stream: StreamName): void
   open(caller: Caller, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
   ended(connection: LiveConnection): void
+  /** What the connection's session is to remember has changed. */
+  sessionChanged(connection: LiveConnection): void
+}
+
+export interface OpenedConnection {
+  readonly wire: Wire
+  readonly caller: Caller
+  readonly address: string
+  readonly session: LiveSession<LiveConnection>
+  /** What its session watched before: `restore` goes on there. Undefined for a new session. */
+  readonly restored: ReadonlyMap<StreamName, number> | undefined
 }
 
 /**
  * One live connection: what it is to be sent, what it watches, and how long it lives. What it receives is receive-frame.ts.
  */
-export class LiveConnection implements SubscriptionOutput, TickConnection {
-  readonly sessionId: LiveSessionId = newId<LiveSessionId>()
+export class LiveConnection implements SubscriptionOutput, TickConnection, SessionHolder {
+  readonly session: LiveSession<LiveConnection>
   readonly address: string
   caller: Caller
   readonly #host: ConnectionHost
@@ -56,28 +68,33 @@ export class LiveConnection implements SubscriptionOutput, TickConnection {
   #heardMs: number
   #pingedMs: number
   #missedHeartbeats = 0
+  #pings = 0
+  /** The ping before which the subscriptions were marked, until it is answered. */
+  #markedPing: number | undefined
   #closed = false
 
-  constructor(
-    host: ConnectionHost,
-    opened: { readonly wire: Wire; readonly caller: Caller; readonly address: string },
-  ) {
+  constructor(host: ConnectionHost, opened: OpenedConnection) {
     this.#host = host
     this.#wire = opened.wire
     this.caller = opened.caller
     this.address = opened.address
+    this.session = opened.session
     const { unsentBytesMax: bytesMax, unsentFramesMax: framesMax } = host.limits
     this.#queue = new SendQueue({ bytesMax, framesMax }, (bytes) => opened.wire.write(bytes))
     this.#heardMs = this.#pingedMs = host.clock.monotonicMs()
     this.send({
       type: 'connected',
       session_id: this.sessionId,
-      resumed: false,
+      resumed: opened.restored !== undefined,
       user: { id: this.caller.userId, username: this.caller.username, display_name: this.caller.displayName },
       heartbeat_ms: host.limits.heartbeatIntervalMs,
       protocol: PROTOCOL_VERSION,
-      streams: [],
+      streams: [...(opened.restored ?? [])].map(([stream, seq]) => ({ stream, seq })),
     })
+  }
+
+  get sessionId(): LiveSessionId {
+    return this.session.id
   }
 
   get closed(): boolean {
@@ -173,24 +190,45 @@ export class LiveConnection implements SubscriptionOutput, TickConnection {
     this.#subscriptions.get(stream)?.end()
     this.#subscriptions.delete(stream)
     if (this.#subscriptions.size >= this.#host.limits.subscriptionsMax) {
-      this.#host.released(stream)
+      this.#forgot(stream)
       return this.refuse(failure('live.too_many_subscriptions'), { stream })
     }
     const subscription = new Subscription(this.#host.watched(stream), this, this.#host)
     this.#subscriptions.set(stream, subscription)
     void subscription.start(after, () => this.#host.open(this.caller, stream))
+    this.#host.sessionChanged(this)
   }
 
   unsubscribe(stream: StreamName): void {
     this.#subscriptions.get(stream)?.end()
-    if (this.#subscriptions.delete(stream)) this.#host.released(stream)
+    if (this.#subscriptions.delete(stream)) this.#forgot(stream)
     this.send({ type: 'unsubscribed', stream })
+  }
+
+  /** Goes on with what the session watched before, each stream from what its client certainly has. */
+  restore(positions: ReadonlyMap<StreamName, number>): void {
+    for (const [stream, seq] of positions) this.subscribe(stream, seq)
+  }
+
+  positions(): ReadonlyMap<StreamName, number> {
+    const positions = new Map<StreamName, number>()
+    for (const [stream, { certain }] of this.#subscriptions) if (certain !== undefined) positions.set(stream, certain)
+    return positions
+  }
+
+  positioned(): void {
+    this.#host.sessionChanged(this)
+  }
+
+  #forgot(stream: StreamName): void {
+    this.#host.released(stream)
+    this.#host.sessionChanged(this)
   }
 
   failed(subscription: Subscription, refusal: Failure): void {
     const { stream } = subscription
     if (this.#subscriptions.get(stream) === subscription) this.#subscriptions.delete(stream)
-    this.#host.released(stream)
+    this.#forgot(stream)
     this.refuse(refusal, { stream })
   }
 
@@ -257,7 +295,27 @@ export class LiveConnection implements SubscriptionOutput, TickConnection {
       return this.close(CLOSE_CODES.heartbeat, failure('live.heartbeat'))
     }
     this.#pingedMs = nowMs
-    this.#wire.ping()
+    this.#ping()
+  }
+
+  /** What was written before a ping has been received when its pong comes: sockets keep the order. */
+  #ping(): void {
+    this.#pings++
+    if (this.#markedPing === undefined && this.#queue.drained) {
+      this.#markedPing = this.#pings
+      for (const subscription of this.#subscriptions.values()) subscription.mark()
+    }
+    this.#wire.ping(String(this.#pings))
+  }
+
+  /** A pong came, with the label of its ping; anything else is a pong that nobody asked for. */
+  ponged(label: string): void {
+    const ping = Number(label)
+    if (this.#closed || this.#markedPing === undefined || !(ping >= this.#markedPing && ping <= this.#pings)) return
+    this.#markedPing = undefined
+    let news = false
+    for (const subscription of this.#subscriptions.values()) news = subscription.confirm() || news
+    if (news) this.#host.sessionChanged(this)
   }
 
   /** Ends the connection: sends what can be sent, then the close frame with the refusal's message. */
@@ -272,6 +330,7 @@ export class LiveConnection implements SubscriptionOutput, TickConnection {
   disconnected(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#host.ended(this)
     for (const [stream, subscription] of this.#subscriptions) {
       subscription.end()
       this.#host.released(stream)
@@ -281,6 +340,5 @@ export class LiveConnection implements SubscriptionOutput, TickConnection {
     const waiters = this.#drainWaiters
     this.#drainWaiters = []
     for (const resolve of waiters) resolve()
-    this.#host.ended(this)
   }
 }

@@ -10,6 +10,7 @@ import { assert, newId, systemClock, type AuthSessionId, type ChannelId, type Us
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
+import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
 import { LiveHub } from './live-hub.ts'
 import type { LiveConnection } from './live-connection.ts'
@@ -188,10 +189,11 @@ class World {
         clock: systemClock,
         log: silentLog,
         encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+        sessionStore: new MemoryLiveSessionStore(),
       },
       LIMITS,
     )
-    this.hub.start()
+    void this.hub.start()
     for (let index = 0; index < STREAMS; index++) {
       const name = channelStream(newId<ChannelId>())
       this.names.push(name)

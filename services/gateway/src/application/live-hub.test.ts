@@ -2,6 +2,7 @@ import { channelStream, type Caller, type ServerFrame, type StreamName } from '@
 import { newId, systemClock, type AuthSessionId, type ChannelId, type UserId } from '@glasshouse/kernel'
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
+import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { LiveHub, type OpenConnection } from './live-hub.ts'
@@ -11,10 +12,11 @@ import type { Wire } from './ports.ts'
 class LineWire implements Wire {
   readonly writes: Uint8Array[] = []
   closedWith: number | undefined
+  takes = true
 
   write(bytes: Uint8Array): boolean {
     this.writes.push(bytes)
-    return true
+    return this.takes
   }
   pauseReading(): void {}
   resumeReading(): void {}
@@ -42,10 +44,11 @@ class Hub {
         clock: systemClock,
         log: silentLog,
         encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+        sessionStore: new MemoryLiveSessionStore(),
       },
       { readRetryDelayMs: 1, ...limits },
     )
-    this.hub.start()
+    void this.hub.start()
   }
 
   newStream(): StreamName {
@@ -191,6 +194,30 @@ describe('the live hub', () => {
       { type: 'new_message', content: 'late', changed_seq: 1 },
       { type: 'new_message', content: 'early', changed_seq: 2 },
       { type: 'subscribed', seq: 2 },
+    ])
+  })
+
+  it('L25 tells of a reset that was dropped unsent, and leaves nothing out (found by live-sessions.fuzz.test.ts)', async () => {
+    using house = new Hub({ replayChangesMax: 3, unsentFramesMax: 2 })
+    const stream = house.newStream()
+    const client = house.connect()
+    client.connection.subscribe(stream, undefined)
+    await settle()
+    client.wire.takes = false
+    house.say(stream, 'on the way')
+    await settle()
+    for (let index = 0; index < 5; index++) house.source.commit(stream, newMessage(stream, 'from another process'))
+    house.source.advance(stream)
+    await settle()
+    for (let index = 0; index < 2; index++) house.say(stream, 'over the bound')
+    await settle()
+    client.wire.takes = true
+    client.connection.written()
+    await settle()
+    expect(client.wire.frames.slice(2)).toMatchObject([
+      { type: 'new_message', content: 'on the way' },
+      { type: 'lagged', streams: [stream] },
+      { type: 'reset', seq: 8 },
     ])
   })
 

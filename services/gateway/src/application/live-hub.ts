@@ -7,11 +7,13 @@ import {
   type Failure,
   type StreamName,
 } from '@glasshouse/contracts'
-import { err, ok, type AuthSessionId, type Clock, type Result } from '@glasshouse/kernel'
+import { err, ok, type AuthSessionId, type Clock, type LiveSessionId, type Result } from '@glasshouse/kernel'
 import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
 import { BoundedCounts } from '../domain/rates.ts'
 import { Gate } from './gate.ts'
 import { LiveConnection, type ConnectionHost } from './live-connection.ts'
+import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
+import { LiveSessions } from './live-sessions.ts'
 import { pause } from './pause.ts'
 import type { Authentication, Commands, EncodeFrame, Log, StreamSource, Wire } from './ports.ts'
 import { ChangeReader } from './read-changes.ts'
@@ -26,6 +28,7 @@ export interface LiveHubPorts {
   readonly clock: Clock
   readonly log: Log
   readonly encode: EncodeFrame
+  readonly sessionStore: LiveSessionStore
 }
 
 /** An open connection as its socket drives it. */
@@ -40,6 +43,8 @@ export interface Admission {
 }
 
 const DRAIN_POLL_MS = 10
+/** At drain: what writing the sessions has at least, however long the sends took. */
+const SESSIONS_DRAIN_MIN_MS = 250
 
 /**
  * All live connections of this process and the streams that they watch. See domain/fan-out.ts for how a change reaches them,
@@ -54,6 +59,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly authentication: Authentication
   readonly reader: ChangeReader
   readonly tick = new Tick()
+  readonly #sessions: LiveSessions<LiveConnection>
   readonly #source: StreamSource
   readonly #streams = new Map<string, WatchedStream>()
   readonly #connections = new Map<LiveConnection, FrameReceiver>()
@@ -75,6 +81,13 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.authentication = ports.authentication
     this.#source = ports.source
     this.reader = new ChangeReader(ports, this.limits)
+    this.#sessions = new LiveSessions<LiveConnection>({
+      store: ports.sessionStore,
+      clock: ports.clock,
+      log: ports.log,
+      limits: this.limits,
+      isEnded: (id) => this.#endedLately.some((ended) => ended.has(id)),
+    })
     this.#addresses = new BoundedCounts(this.limits.socketsPerAddressMax)
     this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
     this.#openGate = new Gate(this.limits.opensInFlightMax, this.limits.turnsWaitingMax)
@@ -88,6 +101,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     return this.#streams.size
   }
 
+  /** Live sessions whose last change is not in the store yet. */
+  get unwrittenSessions(): number {
+    return this.#sessions.unwritten
+  }
+
   get draining(): boolean {
     return this.#draining
   }
@@ -97,7 +115,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     return this.#streams.get(stream)?.liveCount ?? 0
   }
 
-  start(): void {
+  /** Throws when the store of sessions cannot be reached. */
+  async start(): Promise<void> {
     const sweep = setInterval(() => this.#sweep(), this.limits.sweepIntervalMs)
     const forget = setInterval(() => {
       this.#endedLately = [new Set(), this.#endedLately[0]]
@@ -110,6 +129,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
       this.#source.onStreamAdvanced((stream, head) => this.#streams.get(stream)?.advanced(head)),
       this.authentication.onSessionEnded((sessionId) => this.#sessionEnded(sessionId)),
     ]
+    await this.#sessions.start()
   }
 
   /** Before anything is known of the client but its address. */
@@ -118,25 +138,42 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     return admit(this.#addresses, address)
   }
 
-  /** Once it is known who it is. */
-  admitUser(caller: Caller): Result<Admission, Failure> {
+  /** Once it is known who it is. Whoever takes a session from another socket of theirs takes its place too: that one is about to close. */
+  admitUser(caller: Caller, sessionId?: LiveSessionId): Result<Admission, Failure> {
     if (this.#draining) return err(failure('server.restarting', { retryAfterMs: 1_000 }))
     if (!may(caller.role, 'live.connect')) return err(failure('permission.denied'))
-    return admit(this.#users, caller.userId)
+    const takesOver = sessionId !== undefined && this.#sessions.isHeld(sessionId, caller.userId)
+    return admit(this.#users, caller.userId, takesOver ? 1 : 0)
   }
 
-  connect(opened: { readonly wire: Wire; readonly caller: Caller; readonly address: string }): OpenConnection {
-    const connection = new LiveConnection(this, opened)
+  /** The session with this id, when it is this caller's and has not expired: for `connect`. */
+  findSession(caller: Caller, id: LiveSessionId): Promise<StoredLiveSession | undefined> {
+    return this.#sessions.find(id, caller.userId)
+  }
+
+  /** With a session that was found the connection goes on where that stands, and the socket that held it is closed. */
+  connect(opened: {
+    readonly wire: Wire
+    readonly caller: Caller
+    readonly address: string
+    readonly found?: StoredLiveSession | undefined
+  }): OpenConnection {
+    const { session, restored, replaced } = this.#sessions.attach(opened.caller, opened.found)
+    replaced?.close(CLOSE_CODES.replaced, failure('live.replaced'))
+    const connection = new LiveConnection(this, { ...opened, session, restored })
+    session.holder = connection
     const frames = new FrameReceiver(connection, this)
     this.#connections.set(connection, frames)
     this.#index(connection)
     if (this.#draining) connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
+    if (restored !== undefined && !connection.closed) connection.restore(restored)
     return { connection, frames }
   }
 
   /** Stops reading, lets the sends under way be acknowledged, and tells all to connect again: 4503. */
   async drain(): Promise<void> {
     this.#draining = true
+    this.#sessions.close()
     for (const connection of this.#connections.keys()) connection.stopReading()
     const untilMs = this.clock.monotonicMs() + this.limits.drainTimeoutMs
     while (this.#sendsInFlight() > 0 && this.clock.monotonicMs() < untilMs) await pause(DRAIN_POLL_MS)
@@ -144,10 +181,12 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     for (const connection of this.#connections.keys()) {
       connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
     }
+    await this.#sessions.drain(Math.max(SESSIONS_DRAIN_MIN_MS, untilMs - this.clock.monotonicMs()))
   }
 
   stop(): void {
     this.#draining = true
+    this.#sessions.stop()
     for (const release of this.#release) release()
     this.#release = []
     for (const connection of this.#connections.keys()) {
@@ -183,12 +222,19 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     if (!this.#connections.has(connection)) return
     this.#unindex(connection)
     connection.caller = caller
+    connection.session.authSessionId = caller.sessionId
+    this.#sessions.changed(connection.session)
     this.#index(connection)
   }
 
   ended(connection: LiveConnection): void {
+    this.#sessions.leave(connection.session, connection)
     this.#connections.delete(connection)
     this.#unindex(connection)
+  }
+
+  sessionChanged(connection: LiveConnection): void {
+    if (!connection.closed) this.#sessions.changed(connection.session)
   }
 
   #changed(change: ChangeFrame): void {
@@ -197,12 +243,15 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
 
   #sessionEnded(sessionId: AuthSessionId): void {
     this.#endedLately[0].add(sessionId)
+    this.#sessions.authSessionEnded(sessionId)
     for (const connection of this.#bySession.get(sessionId) ?? []) {
       connection.close(CLOSE_CODES.session_ended, failure('auth.session_ended'))
     }
   }
 
   #sweep(): void {
+    // Pings tell what was received before them: so nothing is left to be written in this tick.
+    this.tick.run()
     for (const connection of this.#connections.keys()) connection.sweep()
   }
 
@@ -229,8 +278,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   }
 }
 
-function admit(counts: BoundedCounts, key: string): Result<Admission, Failure> {
-  if (!counts.take(key)) return err(failure('live.too_many_sockets', { retryAfterMs: 5_000 }))
+function admit(counts: BoundedCounts, key: string, beyond = 0): Result<Admission, Failure> {
+  if (!counts.take(key, beyond)) return err(failure('live.too_many_sockets', { retryAfterMs: 5_000 }))
   let held = true
   return ok({
     release() {

@@ -57,7 +57,8 @@ export interface Wire {
   write(bytes: Uint8Array): boolean
   pauseReading(): void
   resumeReading(): void
-  ping(): void
+  /** Sends a ping; the client's pong carries the same label. */
+  ping(label: string): void
   /** Sends what was written, then a close frame; cuts the connection when it is not answered in time. */
   close(code: number, reason: string): void
 }

@@ -18,6 +18,8 @@ export interface SubscriptionOutput {
   requestTurn(subscription: Subscription): void
   /** Resolves when the socket has taken all that was written to it, or is closed. */
   whenDrained(): Promise<void>
+  /** What the client certainly has of the stream is known from now on. */
+  positioned(): void
   /** The subscription has failed and is no more. */
   failed(subscription: Subscription, refusal: Failure): void
 }
@@ -59,6 +61,10 @@ export class Subscription implements StreamWatcher {
   /** `replay` was sent and `subscribed` was not. */
   #bracketOpen = false
   #ended = false
+  /** While it is catching up: the last change that was sent, or that from which it began. */
+  #sentThrough: number | undefined
+  #certain: number | undefined
+  #marked: number | undefined
 
   constructor(stream: WatchedStream, output: SubscriptionOutput, machinery: SubscriptionMachinery) {
     this.#stream = stream
@@ -74,11 +80,31 @@ export class Subscription implements StreamWatcher {
     return this.#stream.isLive(this)
   }
 
+  /** All changes up to here have certainly reached the client: by its own word, or by its answer to a ping. Undefined: nothing was said yet. */
+  get certain(): number | undefined {
+    return this.#certain
+  }
+
+  /** A ping follows now, behind all that was written: remembers where that brought the client. */
+  mark(): void {
+    // Between `replay` and `subscribed` of a gap that the hub heals, its position may be beyond what a client can know.
+    if (this.live) this.#marked = this.#stream.atRest ? this.#stream.position : undefined
+    else this.#marked = this.#goal?.kind === 'all' ? this.#sentThrough : undefined
+  }
+
+  /** The ping was answered, so what was written before it was received. Returns whether that is more than was known. */
+  confirm(): boolean {
+    if (this.#marked === undefined || this.#marked === this.#certain) return false
+    this.#certain = this.#marked
+    return true
+  }
+
   /**
    * Registers with the stream, asks, and goes on from `after`, or from now on without it. Registering comes first: from then on
    * the hub follows the stream, so nothing can fall between the head that `open` sees and the live changes.
    */
   async start(after: number | undefined, open: () => Promise<Opened>): Promise<void> {
+    this.#certain = after
     this.#stream.watch(this)
     const opened = await this.#ask(open)
     if (this.#ended) return
@@ -126,6 +152,8 @@ export class Subscription implements StreamWatcher {
     const seq = this.#stream.position
     if (goal.kind === 'from_now') {
       this.#output.send({ type: 'subscribed', stream: this.stream, seq, recovered: false })
+      this.#certain = seq
+      this.#output.positioned()
     } else if (goal.kind === 'reset') this.#output.send({ type: 'reset', stream: this.stream, seq })
   }
 
@@ -160,7 +188,7 @@ export class Subscription implements StreamWatcher {
       if (this.#ended) return true
       if (changesLeft < 0) return false
       const rest = cursor.endRead()
-      for (const change of rest.apply) this.#output.sendBytes(change.bytes, 1)
+      for (const change of rest.apply) this.#send(change)
       readAgain = rest.readAgain
       if (cursor.seq === start && this.#stream.position > start) {
         // The hub knows of a change that the store does not show yet.
@@ -194,10 +222,15 @@ export class Subscription implements StreamWatcher {
         if (this.#ended) return
         sliceBytes = 0
       }
-      this.#output.sendBytes(change.bytes, 1)
+      this.#send(change)
       sliceBytes += change.bytes.length
     }
     await this.#output.whenDrained()
+  }
+
+  #send(change: EncodedChange): void {
+    this.#output.sendBytes(change.bytes, 1)
+    this.#sentThrough = change.changed_seq
   }
 
   async #ask(open: () => Promise<Opened>): Promise<Opened> {
@@ -215,6 +248,7 @@ export class Subscription implements StreamWatcher {
   #goalFrom(after: number | undefined, head: number): Goal {
     if (after === undefined) return { kind: 'from_now' }
     if (after > head || head - after > this.#machinery.limits.replayChangesMax) return { kind: 'reset' }
+    this.#sentThrough = after
     return { kind: 'all', cursor: new StreamCursor(after, { heldMax: this.#machinery.limits.heldChangesMax }) }
   }
 
@@ -228,6 +262,7 @@ export class Subscription implements StreamWatcher {
     if (!this.#bracketOpen) return
     this.#bracketOpen = false
     this.#output.send({ type: 'subscribed', stream: this.stream, seq: cursor.seq, recovered: true })
+    this.#sentThrough = cursor.seq
   }
 
   #requestTurn(): void {

@@ -144,8 +144,8 @@ export class WatchedStream {
     this.#broadcast.publish({ bytes, after })
   }
 
-  #tell(frame: ServerFrame): void {
-    this.#publish(this.#machinery.encode(frame), this.#cursor.seq)
+  #tell(frame: ServerFrame, after = this.#cursor.seq): void {
+    this.#publish(this.#machinery.encode(frame), after)
   }
 
   #settle(): void {
@@ -164,8 +164,10 @@ export class WatchedStream {
     this.#healing = true
     try {
       if (this.#headTold - this.#cursor.seq > this.#machinery.limits.replayChangesMax) {
+        const before = this.#cursor.seq
         this.#cursor.reset(this.#headTold)
-        this.#tell({ type: 'reset', stream: this.name, seq: this.#cursor.seq })
+        // Whoever drops it unsent stands where the stream was before it.
+        this.#tell({ type: 'reset', stream: this.name, seq: this.#cursor.seq }, before)
       } else await this.#readOn()
     } catch (error) {
       this.#machinery.log.error({ stream: this.name, err: error }, 'a stream cannot be read: its subscribers wait')

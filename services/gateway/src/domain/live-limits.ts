@@ -49,6 +49,21 @@ export interface LiveLimits {
   readonly closeTimeoutMs: number
   /** At drain: time for sends under way to be acknowledged. */
   readonly drainTimeoutMs: number
+  /** How long a session waits for its client after its socket is gone. */
+  readonly sessionKeptMs: number
+  /** How often sessions that nobody came back for are removed. */
+  readonly sessionSweepIntervalMs: number
+  /** Stored sessions of one user; beyond it the oldest go. */
+  readonly sessionsPerUserMax: number
+  /** Sessions without a socket that wait in memory to be written; beyond it the oldest are forgotten. */
+  readonly sessionsUnwrittenMax: number
+  /** Changes of sessions are written together, this often at most. */
+  readonly sessionWriteIntervalMs: number
+  /** Sessions that one statement writes, or reads. */
+  readonly sessionsPerWriteMax: number
+  readonly sessionsPerReadMax: number
+  /** Sessions that wait to be read; one more begins anew. */
+  readonly sessionFindsWaitingMax: number
 }
 
 export const LIVE_LIMITS: LiveLimits = {
@@ -81,4 +96,12 @@ export const LIVE_LIMITS: LiveLimits = {
   sweepIntervalMs: 1_000,
   closeTimeoutMs: 2_000,
   drainTimeoutMs: 3_000,
+  sessionKeptMs: 300_000,
+  sessionSweepIntervalMs: 60_000,
+  sessionsPerUserMax: 50,
+  sessionsUnwrittenMax: 20_000,
+  sessionWriteIntervalMs: 1_000,
+  sessionsPerWriteMax: 500,
+  sessionsPerReadMax: 500,
+  sessionFindsWaitingMax: 20_000,
 }

@@ -54,9 +54,10 @@ export class BoundedCounts {
     this.#max = max
   }
 
-  take(key: string): boolean {
+  /** `beyond`: as many more than the bound are let in. */
+  take(key: string, beyond = 0): boolean {
     const count = this.#counts.get(key) ?? 0
-    if (count >= this.#max) return false
+    if (count >= this.#max + beyond) return false
     this.#counts.set(key, count + 1)
     return true
   }
