@@ -1,0 +1,230 @@
+/**
+ * A run: clients that send, come and go, and freeze, over a server that is killed and restarted; then everybody catches up, and
+ * what each one was told is compared with what the store holds.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { newChannel, newPerson, type Person } from '../rest.ts'
+import type { Settings } from '../start-server.ts'
+import { CheckedClient } from './checked-client.ts'
+import { Ledger } from './ledger.ts'
+import type { CheckOptions } from './options.ts'
+import { Plan, SERVER_FAULTS, type ServerFault } from './plan.ts'
+import { RawClient } from './raw-client.ts'
+import { SdkClient } from './sdk-client.ts'
+import { SeededRandom } from './random.ts'
+import { ServerUnderTest } from './server-under-test.ts'
+import { SendTimes, Stats } from './stats.ts'
+import { pause, readStore, Token, type World } from './world.ts'
+
+export interface Report {
+  readonly ledger: Ledger
+  readonly stats: Stats
+  readonly storedCount: number
+  readonly serverFaults: Readonly<Record<ServerFault, number>>
+  readonly serverBytesMax: number
+  readonly checkerBytesMax: number
+  /** How late the checker's own event loop was: its latencies cannot be better than that. */
+  readonly checkerDelayMs: { readonly p50: number; readonly p99: number }
+}
+
+export interface RunPort {
+  readonly signal: AbortSignal
+  say(line: string): void
+}
+
+/** Beyond this nobody sends anything new: what is kept of a message (where it is, by its ack) is all that grows. */
+const MESSAGES_MAX = 1_000_000
+const CLIENTS_PER_PERSON = 4
+const PROGRESS_EVERY_MS = 5_000
+const FINISH_TIMEOUT_MS = 90_000
+const POLL_MS = 50
+const LOOP_RESOLUTION_MS = 10
+
+/** What a run sets otherwise than an operator would: more clients from one address, and bounds so low that they are met. */
+export function settingsOf(options: CheckOptions): Settings {
+  return {
+    CHANNEL_RATE_LIMIT: '10000/10',
+    LIVE_SOCKETS_PER_USER_MAX: String(CLIENTS_PER_PERSON * 4),
+    LIVE_SOCKETS_PER_ADDRESS_MAX: String(options.clients * 4),
+    LIVE_FRAMES_PER_SECOND_MAX: '1000',
+    LIVE_UNSENT_BYTES_MAX: '65536',
+    REPLAY_CHANGES_MAX: '1000',
+    LOG_LEVEL: 'warn',
+  }
+}
+
+export async function runCheck(options: CheckOptions, port: RunPort): Promise<Report> {
+  const [ledger, stats, plan] = [new Ledger(), new Stats(), new Plan(options)]
+  ledger.onDescribed = (line) => port.say(`FAULT ${line}`)
+  const surprise = (what: string): void => ledger.fault('unfinished', what)
+  await using server = await ServerUnderTest.start(settingsOf(options), surprise)
+  const people = await register(server.url, Math.ceil(options.clients / CLIENTS_PER_PERSON))
+  const tokens = people.map((person) => new Token(server.url, person))
+  const channels: string[] = []
+  for (let channel = 0; channel < plan.channelCount; channel++) {
+    channels.push(await newChannel(server.url, people[0]?.token ?? '', `channel-${channel}`))
+  }
+  const world: World = {
+    url: server.url,
+    liveUrl: server.liveUrl,
+    channels,
+    numberOf: new Map(channels.map((id, number) => [id, number])),
+    ledger,
+    stats,
+    times: new SendTimes(),
+    ...(options.plant === undefined ? {} : { plant: options.plant }),
+  }
+  const lateMs = (percent: number): number => Math.max(0, delay.percentile(percent) / 1e6 - LOOP_RESOLUTION_MS)
+  const clients = startClients(options, { plan, world, tokens })
+  let checkerBytesMax = 0
+  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
+  delay.enable()
+  const progress = setInterval(() => {
+    checkerBytesMax = Math.max(checkerBytesMax, process.memoryUsage.rss())
+    port.say(progressLine(stats, ledger, server))
+  }, PROGRESS_EVERY_MS)
+  try {
+    await act(options, { plan, clients, server, stats, signal: port.signal })
+    delay.disable()
+    await finish(world, clients, tokens[0])
+    for (const { door } of clients) door.close()
+    const storedCount = await compare(world, tokens[0])
+    await server.measure()
+    return {
+      ledger,
+      stats,
+      storedCount,
+      serverFaults: server.faults,
+      serverBytesMax: server.residentBytesMax,
+      checkerBytesMax: Math.max(checkerBytesMax, process.memoryUsage.rss()),
+      checkerDelayMs: { p50: lateMs(50), p99: lateMs(99) },
+    }
+  } finally {
+    clearInterval(progress)
+    for (const { door } of clients) door.close()
+  }
+}
+
+async function register(url: string, count: number): Promise<Person[]> {
+  const people: Person[] = []
+  for (let index = 0; index < count; index++) people.push(await newPerson(url, `checker-${index}`))
+  return people
+}
+
+interface Crowd {
+  readonly plan: Plan
+  readonly world: World
+  readonly tokens: readonly Token[]
+}
+
+function startClients({ clients, seed }: CheckOptions, { plan, world, tokens }: Crowd): CheckedClient[] {
+  return Array.from({ length: clients }, (_, number) => {
+    const token = tokens[number % tokens.length]
+    if (token === undefined) throw new Error('there are no people')
+    const who = { token, random: new SeededRandom(seed).fork(number * 4 + 4) }
+    const client = new CheckedClient(number, world, (self) =>
+      plan.isSdk(number) ? new SdkClient(self, world, who) : new RawClient(self, world, who),
+    )
+    client.door.open()
+    for (const channel of plan.channelsAtStart(number)) client.door.subscribe(channel, undefined)
+    return client
+  })
+}
+
+interface Acting {
+  readonly plan: Plan
+  readonly clients: readonly CheckedClient[]
+  readonly server: ServerUnderTest
+  readonly stats: Stats
+  readonly signal: AbortSignal
+}
+
+async function act(options: CheckOptions, { plan, clients, server, stats, signal }: Acting): Promise<void> {
+  const timers = new Set<NodeJS.Timeout>()
+  const later = (ms: number, run: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      run()
+    }, ms)
+    timers.add(timer)
+  }
+  for (const client of clients) {
+    const steps = plan.steps(client.number)
+    const next = (): void => {
+      const { afterMs, action } = steps.next().value
+      later(afterMs, () => {
+        client.act(action, stats.sent < MESSAGES_MAX)
+        next()
+      })
+    }
+    next()
+  }
+  const untilMs = performance.now() + options.durationMs
+  const waitUntil = async (atMs: number): Promise<void> => {
+    while (performance.now() < atMs && !signal.aborted) await pause(Math.min(POLL_MS, atMs - performance.now()))
+  }
+  let struck = 0
+  for (const fault of plan.faults()) {
+    const atMs = performance.now() + fault.afterMs
+    // On a slow machine, too, a short run has seen one fault of each kind.
+    await waitUntil(struck < SERVER_FAULTS.length ? atMs : Math.min(atMs, untilMs))
+    if (signal.aborted || (struck >= SERVER_FAULTS.length && performance.now() >= untilMs)) break
+    await server.strike(fault.kind)
+    struck++
+  }
+  await waitUntil(untilMs)
+  for (const timer of timers) clearTimeout(timer)
+}
+
+/** Waits until everything that was sent is acknowledged and everybody has caught up; what does not in time is a fault. */
+async function finish(world: World, clients: readonly CheckedClient[], token: Token | undefined): Promise<void> {
+  const heads = new Map<number, number>()
+  const untilMs = performance.now() + FINISH_TIMEOUT_MS
+  while (clients.some((client) => client.unacknowledgedCount > 0 || !client.door.settled)) {
+    if (performance.now() > untilMs) break
+    await pause(POLL_MS)
+  }
+  for (const channel of world.channels.keys()) {
+    if (token !== undefined) heads.set(channel, await readHead(world, token, channel))
+  }
+  const behind = (client: CheckedClient): boolean =>
+    !client.door.settled || client.door.views.some((view) => view.position < (heads.get(view.channel) ?? 0))
+  while (clients.some(behind) && performance.now() < untilMs) await pause(POLL_MS)
+  for (const client of clients) {
+    if (client.unacknowledgedCount > 0) {
+      world.ledger.fault('unfinished', `client ${client.number}: ${client.unacknowledgedCount} messages have no ack`)
+    }
+    if (!behind(client)) continue
+    const where = client.door.views.map(
+      (view) => `${view.channel} at ${view.position} of ${heads.get(view.channel) ?? 0}`,
+    )
+    const state = `${client.door.live ? 'live' : 'offline'}, ${client.door.settled ? 'settled' : 'catching up'}`
+    world.ledger.fault('unfinished', `client ${client.number} has not caught up (${state}): ${where.join(', ')}`)
+  }
+}
+
+async function readHead(world: World, token: Token, channel: number): Promise<number> {
+  // Nothing can come after this: all that is read is where the channel ends.
+  const { head } = await readStore(world, token, { channel, after: Number.MAX_SAFE_INTEGER })
+  return head
+}
+
+async function compare(world: World, token: Token | undefined): Promise<number> {
+  let count = 0
+  for (const channel of world.channels.keys()) {
+    if (token === undefined) break
+    const { messages } = await readStore(world, token, { channel, after: 0 })
+    world.ledger.compare(channel, messages)
+    count += messages.length
+  }
+  return count
+}
+
+function progressLine(stats: Stats, ledger: Ledger, server: ServerUnderTest): string {
+  const { kill, stop, kill_database: ofDatabase } = server.faults
+  const memory = Math.round(process.memoryUsage.rss() / 1_048_576)
+  return (
+    `${stats.sent} sent, ${ledger.acked} acknowledged, ${ledger.applied} applied, ${kill + stop + ofDatabase} strikes, ` +
+    `${stats.reconnects} reconnects, ${stats.lags} lags, ${stats.resets} resets, ${ledger.faultCount} faults, ${memory} MiB`
+  )
+}
