@@ -74,8 +74,18 @@ test('on a phone a thread lies over the messages; the keyboard comes back to whe
   const opener = page.getByRole('link', { name: /^1 reply/ })
   const list = page.getByTestId('message-scroller')
   const toTop = (): Promise<void> => list.evaluate((element) => element.scrollTo(0, 0))
-  await expect.poll(() => toTop().then(() => opener.count())).toBe(1)
-  await opener.focus()
+  // The list measures its rows while it comes to rest, and may draw others meanwhile.
+  const focused = (): Promise<boolean> => opener.evaluate((element) => element.matches(':focus'))
+  await expect
+    .poll(
+      async () => {
+        await toTop()
+        if ((await opener.count()) === 0) return false
+        return opener.focus({ timeout: 500 }).then(focused, () => false)
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true)
   const place = await list.evaluate((element) => element.scrollTop)
   await page.keyboard.press('Enter')
   const thread = page.getByRole('region', { name: 'Thread' })
@@ -84,8 +94,8 @@ test('on a phone a thread lies over the messages; the keyboard comes back to whe
   expect(await composer(page).isVisible()).toBe(false)
   await page.keyboard.press('Escape')
   await thread.waitFor({ state: 'detached' })
-  await expect.poll(() => opener.evaluate((element) => element.matches(':focus'))).toBe(true)
-  expect(await list.evaluate((element) => element.scrollTop)).toBe(place)
+  await expect.poll(focused).toBe(true)
+  await expect.poll(() => list.evaluate((element) => element.scrollTop)).toBe(place)
 })
 
 describe('the connection', () => {

@@ -1,13 +1,11 @@
-/** Debian's Chromium, driven by Playwright. The one place that knows where it is. */
+/** Chromium, driven by Playwright. The one place that knows where it is. */
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core'
 
-const PLACES = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
+const NAMED = process.env['CHROMIUM_PATH']
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** For `CHROMIUM_PATH`: that of npm, whatever is installed. */
+const BUNDLED = 'bundled'
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -18,12 +16,21 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** Debian's, where it is installed; else one that npm has brought, so that a fresh machine can run every test. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place))
-  if (executablePath === undefined) {
-    throw new Error('Chromium is missing: install it (Debian: apt-get install chromium), or name it in CHROMIUM_PATH')
+  const installed =
+    NAMED === BUNDLED ? undefined : [NAMED, ...PLACES].find((place) => place !== undefined && existsSync(place))
+  return chromium.launch({ executablePath: installed ?? (await bundledBrowser()), args: FLAGS })
+}
+
+async function bundledBrowser(): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error('Chromium is missing: install it, and name it in CHROMIUM_PATH')
   }
-  return chromium.launch({ executablePath, args: FLAGS })
+  // Asks it for the libraries as well that a bare machine does not have; it unpacks them into the temporary folder.
+  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x'
+  const { default: bundled } = await import('@sparticuz/chromium')
+  return bundled.executablePath()
 }
 
 const DESKTOP = { width: 1440, height: 900 }
