@@ -1,11 +1,12 @@
+import type { Api } from '@glasshouse/client'
 import type { WebSession } from '@glasshouse/contracts'
-import type { ApiClient } from '#lib/server/api-client.ts'
 import type { Theme } from '#lib/theme.ts'
 
 declare global {
   namespace App {
     interface Locals {
-      readonly api: ApiClient
+      /** REST, as the visitor may use it. */
+      readonly api: Api
       /** The browser's session, asked for once per request; null for an anonymous visitor. */
       readonly session: () => Promise<WebSession | null>
       readonly theme: Theme

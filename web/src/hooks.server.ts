@@ -1,14 +1,12 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks'
 import { knownTimeZone } from '#lib/message-time.ts'
-import { ApiClient } from '#lib/server/api-client.ts'
+import { visitorApi } from '#lib/server/visitor-api.ts'
 import { parseTheme, THEME_COOKIE, TIME_ZONE_COOKIE } from '#lib/theme.ts'
 
 export const handle: Handle = async ({ event, resolve }) => {
-  const api = new ApiClient(event)
   const theme = parseTheme(event.cookies.get(THEME_COOKIE))
   Object.assign(event.locals, {
-    api,
-    session: () => api.session(),
+    ...visitorApi(event),
     theme,
     timeZone: knownTimeZone(event.cookies.get(TIME_ZONE_COOKIE)),
   } satisfies App.Locals)

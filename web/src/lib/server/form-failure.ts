@@ -1,5 +1,5 @@
+import type { ApiError } from '@glasshouse/client'
 import { fail, type ActionFailure } from '@sveltejs/kit'
-import type { ApiError } from './api-client.ts'
 
 /** What a form shows when it was refused. */
 export interface FormProblem {
@@ -33,12 +33,14 @@ const FIELD_RULES: Readonly<Record<string, string>> = {
   content: 'Use 1 to 10,000 characters.',
 }
 
+type Refusal = Pick<ApiError, 'status' | 'code' | 'message' | 'path' | 'retryAfterMs'>
+
 /** The answer of a form action that the API refused. `values` are given back to be shown again. */
-export function formFailure(refusal: ApiError, values: Readonly<Record<string, string>>): ActionFailure<FormProblem> {
+export function formFailure(refusal: Refusal, values: Readonly<Record<string, string>>): ActionFailure<FormProblem> {
   const field = refusal.path ?? FIELD_OF_CODE[refusal.code]
   const known = field !== undefined && field in FIELD_RULES
   const text = (refusal.code === 'request.invalid' && field !== undefined && FIELD_RULES[field]) || refusal.message
-  return fail(refusal.status, {
+  return fail(refusal.status || 503, {
     values,
     fields: known ? { [field]: text } : {},
     message: known ? undefined : text,

@@ -1,10 +1,9 @@
-import type { Site } from '@glasshouse/contracts'
 import { redirect } from '@sveltejs/kit'
-import { failPage } from '#lib/server/api-client.ts'
+import { orFailPage } from '#lib/server/or-fail-page.ts'
 import type { RequestHandler } from './$types'
 
 /** The chat begins in the Lobby. */
 export const GET: RequestHandler = async ({ locals }) => {
-  const site = await locals.api.get<Site>('/site')
-  redirect(303, site.ok ? `/chat/${site.value.lobby.id}` : failPage(site.error))
+  const { lobby } = orFailPage(await locals.api.getSite())
+  redirect(303, `/chat/${lobby.id}`)
 }

@@ -1,13 +1,11 @@
-import type { Site, User, WebSession } from '@glasshouse/contracts'
 import { redirect } from '@sveltejs/kit'
-import { failPage } from '#lib/server/api-client.ts'
+import { orFailPage } from '#lib/server/or-fail-page.ts'
 import { formFailure, textField } from '#lib/server/form-failure.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async ({ locals, url }) => {
-  const site = await locals.api.get<Site>('/site')
   // The terminal may print a link that holds the code.
-  return { site: site.ok ? site.value : failPage(site.error), code: url.searchParams.get('code') ?? '' }
+  return { site: orFailPage(await locals.api.getSite()), code: url.searchParams.get('code') ?? '' }
 }
 
 export const actions: Actions = {
@@ -17,9 +15,9 @@ export const actions: Actions = {
     const username = textField(data, 'username').trim()
     const email = textField(data, 'email').trim()
     const password = textField(data, 'password')
-    const made = await locals.api.post<User>('/setup', { code, username, email, password })
+    const made = await locals.api.setUp({ body: { code, username, email, password } })
     if (!made.ok) return formFailure(made.error, { code, username, email })
-    const session = await locals.api.post<WebSession>('/auth/sessions', { username, password })
+    const session = await locals.api.createWebSession({ body: { username, password } })
     redirect(303, session.ok ? '/chat' : '/sign-in')
   },
 }

@@ -1,7 +1,6 @@
-import type { Site, WebSession } from '@glasshouse/contracts'
 import { redirect } from '@sveltejs/kit'
 import { safeNext } from '#lib/safe-next.ts'
-import { failPage } from '#lib/server/api-client.ts'
+import { orFailPage } from '#lib/server/or-fail-page.ts'
 import { formFailure, textField } from '#lib/server/form-failure.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -10,8 +9,7 @@ const INCOMPLETE = { status: 422, code: 'request.invalid', message: 'Type your u
 export const load: PageServerLoad = async ({ locals, url }) => {
   const next = safeNext(url.searchParams.get('next'), '/chat')
   if (await locals.session()) redirect(303, next)
-  const site = await locals.api.get<Site>('/site')
-  return { site: site.ok ? site.value : failPage(site.error), next }
+  return { site: orFailPage(await locals.api.getSite()), next }
 }
 
 export const actions: Actions = {
@@ -20,7 +18,7 @@ export const actions: Actions = {
     const username = textField(data, 'username').trim()
     const password = textField(data, 'password')
     if (username === '' || password === '') return formFailure(INCOMPLETE, { username })
-    const session = await locals.api.post<WebSession>('/auth/sessions', { username, password })
+    const session = await locals.api.createWebSession({ body: { username, password } })
     if (!session.ok) return formFailure(session.error, { username })
     redirect(303, safeNext(textField(data, 'next') || url.searchParams.get('next'), '/chat'))
   },

@@ -1,10 +1,10 @@
-import type { ChannelSnapshot, Message, MessageList } from '@glasshouse/contracts'
+import type { Api, ApiError } from '@glasshouse/client'
+import type { Message, MessageList } from '@glasshouse/contracts'
 import { ok, parseId, type ChannelId, type Result } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { History } from '#lib/channel-view.svelte.ts'
 import { withNext } from '#lib/safe-next.ts'
-import { withQuery } from '#lib/with-query.ts'
-import { failPage, type ApiClient, type ApiError } from '#lib/server/api-client.ts'
+import { orFailPage } from '#lib/server/or-fail-page.ts'
 import type { LayoutServerLoad } from './$types'
 
 /** A page can hold replies only, which the list does not show: then the one before it is read, so often at most. */
@@ -16,19 +16,16 @@ export const load: LayoutServerLoad = async ({ locals, params, url }) => {
   if (channelId === undefined) error(404, { message: 'There is no such channel.' })
   const before = parseSeq(url.searchParams.get('before'))
   const [channel, history] = await Promise.all([
-    locals.api.get<ChannelSnapshot>(`/channels/${channelId}`),
+    locals.api.getChannel({ params: { channel_id: channelId } }),
     readHistory(locals.api, channelId, before),
   ])
-  if (!channel.ok) {
-    if (channel.error.status === 401) redirect(303, withNext('/sign-in', url.pathname))
-    return failPage(channel.error)
-  }
-  return { channel: channel.value, history: history.ok ? history.value : failPage(history.error) }
+  if (!channel.ok && channel.error.status === 401) redirect(303, withNext('/sign-in', url.pathname))
+  return { channel: orFailPage(channel), history: orFailPage(history) }
 }
 
 /** The newest messages, or those before this one. */
 async function readHistory(
-  api: ApiClient,
+  api: Api,
   channelId: ChannelId,
   before: number | undefined,
 ): Promise<Result<History, ApiError>> {
@@ -36,8 +33,12 @@ async function readHistory(
   let seq: number | undefined
   let cursor: string | null = null
   for (let page = 0; page < PAGES_MAX; page++) {
-    const query = withQuery({ before, cursor: cursor ?? undefined })
-    const answer: Result<MessageList, ApiError> = await api.get(`/channels/${channelId}/messages${query}`)
+    const position: { before?: number; cursor?: string } =
+      cursor !== null ? { cursor } : before !== undefined ? { before } : {}
+    const answer: Result<MessageList, ApiError> = await api.listMessages({
+      params: { channel_id: channelId },
+      query: position,
+    })
     if (!answer.ok) return answer
     items.push(...answer.value.items)
     // The head that the first page was read at: what changed since comes over the live connection.

@@ -1,9 +1,9 @@
-import type { Message, Thread } from '@glasshouse/contracts'
+import type { Api } from '@glasshouse/client'
 import { parseId, type ChannelId, type MessageId } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { ThreadSnapshot } from '#lib/channel-view.svelte.ts'
 import { withNext } from '#lib/safe-next.ts'
-import { failPage, type ApiClient } from '#lib/server/api-client.ts'
+import { orFailPage } from '#lib/server/or-fail-page.ts'
 import { formFailure, textField } from '#lib/server/form-failure.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -20,20 +20,18 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
   return { thread: await wholeThread(locals.api, channelId, messageId) }
 }
 
-async function wholeThread(api: ApiClient, channelId: ChannelId, messageId: MessageId): Promise<ThreadSnapshot> {
-  const path = `/channels/${channelId}/messages/${messageId}/thread?limit=100`
-  const first = await api.get<Thread>(path)
-  if (!first.ok) return failPage(first.error)
-  const items = [...first.value.items]
-  let cursor = first.value.next
+async function wholeThread(api: Api, channelId: ChannelId, messageId: MessageId): Promise<ThreadSnapshot> {
+  const params = { channel_id: channelId, message_id: messageId }
+  const first = orFailPage(await api.getThread({ params, query: { limit: 100 } }))
+  const items = [...first.items]
+  let cursor = first.next
   for (let page = 1; cursor !== null && page < THREAD_PAGES_MAX; page++) {
-    const more = await api.get<Thread>(`${path}&cursor=${encodeURIComponent(cursor)}`)
-    if (!more.ok) return failPage(more.error)
-    items.push(...more.value.items)
-    cursor = more.value.next
+    const more = orFailPage(await api.getThread({ params, query: { limit: 100, cursor } }))
+    items.push(...more.items)
+    cursor = more.next
   }
   // The head that the first page was read at: what changed since comes over the live connection.
-  return { root: first.value.root, items, complete: cursor === null, seq: first.value.seq }
+  return { root: first.root, items, complete: cursor === null, seq: first.seq }
 }
 
 export const actions: Actions = {
@@ -43,7 +41,7 @@ export const actions: Actions = {
     const channelId = parseId<ChannelId>(params.channel_id)
     if (channelId === undefined) error(404, { message: 'There is no such channel.' })
     const content = textField(await request.formData(), 'content').replaceAll('\r\n', '\n')
-    const sent = await locals.api.post<Message>(`/channels/${channelId}/messages`, { content })
+    const sent = await locals.api.sendMessage({ params: { channel_id: channelId }, body: { content } })
     if (!sent.ok) return formFailure(sent.error, { content })
     redirect(303, url.pathname)
   },

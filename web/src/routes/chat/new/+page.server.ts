@@ -1,4 +1,3 @@
-import type { ChannelSnapshot } from '@glasshouse/contracts'
 import { redirect } from '@sveltejs/kit'
 import { withNext } from '#lib/safe-next.ts'
 import { formFailure, textField } from '#lib/server/form-failure.ts'
@@ -13,7 +12,7 @@ export const actions: Actions = {
     const data = await request.formData()
     const name = textField(data, 'name').trim().replace(/^#\s*/, '')
     const description = textField(data, 'description').trim()
-    const made = await locals.api.post<ChannelSnapshot>('/channels', { type: 'public', name, description })
+    const made = await locals.api.createChannel({ body: { type: 'public', name, description } })
     if (!made.ok) return formFailure(made.error, { name, description })
     redirect(303, `/chat/${made.value.id}`)
   },

@@ -1,11 +1,11 @@
-import type { Site } from '@glasshouse/contracts'
 import { parseSetCookie } from 'cookie'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ApiClient } from './api-client.ts'
+import { visitorApi } from './visitor-api.ts'
 
 const SLOT = Symbol.for('glasshouse.internal-fetch')
 afterEach(() => void Reflect.deleteProperty(globalThis, SLOT))
 
+const ANA = { username: 'ana', email: 'ana@example.test', password: 'a very quiet morning' }
 const SESSION = { user: { username: 'ana' }, csrf_token: 'the-csrf-token', session: {} }
 
 interface Seen {
@@ -35,7 +35,7 @@ function serve(answer: (seen: Seen) => Response): Seen[] {
 
 function visitor(cookie: string | undefined) {
   const set: { name: string; value: string; options: object | undefined }[] = []
-  const event: ConstructorParameters<typeof ApiClient>[0] = {
+  const event: Parameters<typeof visitorApi>[0] = {
     request: new Request(
       'http://glasshouse.example/chat',
       cookie === undefined ? {} : { headers: { cookie, 'user-agent': 'x' } },
@@ -51,13 +51,13 @@ function visitor(cookie: string | undefined) {
       serialize: () => '',
     },
   }
-  return { api: new ApiClient(event), set }
+  return { ...visitorApi(event), set }
 }
 
-describe('ApiClient', () => {
+describe('visitorApi', () => {
   test("goes as the visitor: cookie, browser, address; on the site's own origin", async () => {
     const seen = serve(() => Response.json({ name: 'Northwind' }))
-    const answer = await visitor('glasshouse_session=abc').api.get<Site>('/site')
+    const answer = await visitor('glasshouse_session=abc').api.getSite()
     expect(answer).toEqual({ ok: true, value: { name: 'Northwind' } })
     expect(seen).toHaveLength(1)
     expect(seen[0]).toMatchObject({ method: 'GET', path: '/api/site', clientAddress: '192.0.2.7' })
@@ -68,20 +68,20 @@ describe('ApiClient', () => {
   test("what changes something carries the session's csrf token, asked for once", async () => {
     const seen = serve(() => new Response(null, { status: 204 }))
     const { api } = visitor('glasshouse_session=abc')
-    await api.post('/channels', { name: 'x' })
-    expect(await api.delete('/auth/sessions/current')).toEqual({ ok: true, value: undefined })
+    await api.createChannel({ body: { type: 'public', name: 'x' } })
+    expect(await api.endWebSession()).toEqual({ ok: true, value: undefined })
     const writes = seen.filter((each) => each.method !== 'GET')
     expect(writes.map((each) => each.headers.get('x-csrf-token'))).toEqual(['the-csrf-token', 'the-csrf-token'])
-    expect(writes[0]?.body).toBe('{"name":"x"}')
+    expect(writes[0]?.body).toBe('{"type":"public","name":"x"}')
     expect(writes[0]?.headers.get('content-type')).toBe('application/json')
     expect(seen.filter((each) => each.method === 'GET')).toHaveLength(1)
   })
 
   test('an anonymous visitor is not asked for', async () => {
     const seen = serve(() => Response.json({}, { status: 201 }))
-    const { api } = visitor(undefined)
-    expect(await api.session()).toBeNull()
-    await api.post('/users', {})
+    const { api, session } = visitor(undefined)
+    expect(await session()).toBeNull()
+    await api.register({ body: ANA })
     expect(seen.map((each) => each.path)).toEqual(['/api/users'])
   })
 
@@ -89,7 +89,7 @@ describe('ApiClient', () => {
     const header = 'glasshouse_session=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=60'
     serve(() => new Response(null, { status: 204, headers: { 'set-cookie': header } }))
     const { api, set } = visitor(undefined)
-    await api.post('/auth/sessions', {})
+    await api.createWebSession({ body: ANA })
     expect(set).toEqual([
       {
         name: 'glasshouse_session',
@@ -109,19 +109,26 @@ describe('ApiClient', () => {
       },
     }
     serve(() => Response.json(body, { status: 429, headers: { 'retry-after': '1' } }))
-    expect(await visitor(undefined).api.post('/auth/sessions', {})).toEqual({
+    expect(await visitor(undefined).api.createWebSession({ body: ANA })).toEqual({
       ok: false,
-      error: { status: 429, code: 'auth.throttled', message: 'Wait.', path: 'username', retryAfterMs: 900 },
+      error: {
+        status: 429,
+        code: 'auth.throttled',
+        message: 'Wait.',
+        path: 'username',
+        retryAfterMs: 900,
+        requestId: 'r',
+      },
     })
   })
 
   test('an answer that is no error body is an error that can be read', async () => {
-    serve(() => new Response('<html>', { status: 502, headers: { 'retry-after': '2' } }))
-    const answer = await visitor(undefined).api.get('/site')
-    expect(answer).toMatchObject({ ok: false, error: { status: 502, code: 'server.internal', retryAfterMs: 2000 } })
+    serve(() => new Response('<html>', { status: 502 }))
+    const answer = await visitor(undefined).api.getSite()
+    expect(answer).toMatchObject({ ok: false, error: { status: 502, code: 'client.unreadable_answer' } })
   })
 
   test('without the server it says how to start it', async () => {
-    await expect(visitor(undefined).api.get('/site')).rejects.toThrow(/npm start/)
+    await expect(visitor(undefined).api.getSite()).rejects.toThrow(/npm start/)
   })
 })
