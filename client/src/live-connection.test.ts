@@ -287,9 +287,10 @@ describe('the session', () => {
     const left = live.subscribe('channel:left', { after: 1, ...handlers })
     const first = await peer.socket(0)
     await first.wait('resume')
+    live.onState(({ state }) => {
+      if (state === 'offline') left.unsubscribe()
+    })
     first.cut()
-    await until(() => expect(live.state).toBe('offline'))
-    left.unsubscribe()
     const second = await peer.socket(1)
     expect(await second.wait('unsubscribe')).toEqual([{ type: 'unsubscribe', stream: 'channel:left' }])
     expect(await second.wait('subscribe')).toEqual([{ type: 'subscribe', stream: 'channel:new', after: 2 }])

@@ -1,0 +1,290 @@
+/**
+ * A line of one's own: it opens a socket, opens the next with backoff when that is lost, renews the token, and keeps the session. What one
+ * socket's life is stands in live-link.ts; here is what outlives a socket.
+ */
+import {
+  CLOSE_CODES,
+  PROTOCOL_VERSION,
+  SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+  type ClientFrame,
+  type ServerFrame,
+} from '@glasshouse/contracts'
+import { systemClock, type Clock } from '@glasshouse/kernel'
+import { apiError, type ApiError } from './api-error.ts'
+import type { Line, LineHandlers, LineStatus, StreamPosition } from './line.ts'
+import { LiveLink, type LinkEnd } from './live-link.ts'
+import type { LiveOptions, LiveReason, Timers } from './live-types.ts'
+import { reconnectDelayMs, restartDelayMs, type BackoffBounds } from './reconnect-delay.ts'
+import { tabSessionKeeper, type SessionKeeper } from './session-keeper.ts'
+import { systemTimers } from './system-timers.ts'
+import { TokenKeeper } from './token-keeper.ts'
+import { watchWakeEvents } from './wake-events.ts'
+
+const BACKOFF_MS: BackoffBounds = { min: 1_000, max: 30_000 }
+const OPEN_TIMEOUT_MS = 10_000
+/** A connection that held this long was a good one: the next failure counts as the first. */
+const GOOD_AFTER_MS = 5_000
+/** Streams of a restored session that nobody here wants: more of them are dropped with the session, since the server counts frames. */
+const UNWANTED_STREAMS_MAX = 100
+
+export class ServerLine implements Line {
+  readonly #options: LiveOptions
+  readonly #handlers: LineHandlers
+  readonly #clock: Clock
+  readonly #timers: Timers
+  readonly #random: () => number
+  readonly #tokens: TokenKeeper | undefined
+  readonly #sessionKeeper: SessionKeeper | undefined
+  readonly #wanted = new Set<string>()
+
+  #status: LineStatus = { state: 'offline', reason: 'not_started' }
+  #link: LiveLink | undefined
+  /** Grows with each try and with the end: what an older try still brings is of no interest. */
+  #epoch = 0
+  #retry: unknown
+  #failures = 0
+  #triedAtMs = 0
+  #liveSinceMs: number | undefined
+  /** The server refused the last token: a fresh one gets one try. */
+  #refused = false
+  #sessionId: string | undefined
+  #stopWatchingWake: (() => void) | undefined
+
+  constructor(options: LiveOptions, handlers: LineHandlers) {
+    this.#options = options
+    this.#handlers = handlers
+    this.#clock = options.clock ?? systemClock
+    this.#timers = options.timers ?? systemTimers
+    this.#random = options.random ?? Math.random
+    this.#sessionKeeper = options.sessionKeeper ?? tabSessionKeeper()
+    this.#tokens = options.token && new TokenKeeper(options.token, this.#clock, this.#timers)
+  }
+
+  get status(): LineStatus {
+    return this.#status
+  }
+
+  get rttMs(): number | undefined {
+    return this.#link?.rttMs
+  }
+
+  get sessionId(): string | undefined {
+    return this.#sessionId
+  }
+
+  connect(): void {
+    const { state } = this.#status
+    if (state === 'connecting' || state === 'live') return
+    this.#stopWatchingWake ??= watchWakeEvents(() => this.#wake())
+    if (state === 'closed') this.#refused = false
+    void this.#open()
+  }
+
+  close(): void {
+    this.#closeFor('ended')
+  }
+
+  send(frame: ClientFrame): void {
+    this.#link?.send(frame)
+  }
+
+  want(stream: string): void {
+    this.#wanted.add(stream)
+  }
+
+  drop(stream: string, tell: boolean): void {
+    if (this.#wanted.delete(stream) && tell) this.send({ type: 'unsubscribe', stream })
+  }
+
+  giveUp(closeCode: number): void {
+    this.#link?.end(closeCode)
+  }
+
+  async #open(): Promise<void> {
+    const epoch = ++this.#epoch
+    this.#timers.clear(this.#retry)
+    this.#triedAtMs = this.#clock.monotonicMs()
+    this.#setStatus({ state: 'connecting' })
+    try {
+      const token = await this.#tokens?.get(this.#refused)
+      if (epoch !== this.#epoch) return
+      if (token === undefined && this.#tokens !== undefined) this.#closeFor('signed_out')
+      else this.#link = this.#openLink(epoch, token)
+    } catch (error) {
+      if (epoch !== this.#epoch) return
+      this.#handlers.onFault(cannotOpen(error))
+      this.#retryLater('unreachable')
+    }
+  }
+
+  #openLink(epoch: number, token: string | undefined): LiveLink {
+    const { url, WebSocketImpl, openTimeoutMs } = this.#options
+    return new LiveLink(
+      {
+        WebSocketImpl: WebSocketImpl ?? WebSocket,
+        url: withSession(typeof url === 'string' ? url : url(), this.#sessionId ?? this.#sessionKeeper?.read()),
+        protocols: token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
+        clock: this.#clock,
+        timers: this.#timers,
+        openTimeoutMs: openTimeoutMs ?? OPEN_TIMEOUT_MS,
+      },
+      {
+        onConnected: (frame) => this.#connected(frame),
+        onFrame: (frame) => this.#handlers.onFrame(frame),
+        onBeat: () => this.#handlers.onBeat(),
+        onUnreadable: () => this.#handlers.onFault(UNREADABLE_FRAME),
+        onEnd: (end) => void this.#linkEnded(epoch, end),
+      },
+    )
+  }
+
+  #connected(frame: Extract<ServerFrame, { type: 'connected' }>): void {
+    if (frame.protocol > PROTOCOL_VERSION) {
+      this.#closeFor('outdated')
+      return
+    }
+    this.#sessionId = frame.session_id
+    this.#sessionKeeper?.write(frame.session_id)
+    this.#liveSinceMs = this.#clock.monotonicMs()
+    this.#tokens?.start((token) => this.send({ type: 'authenticate', token }))
+    this.#setStatus({ state: 'live' })
+    if (this.#dropUnwanted(frame.streams)) this.#handlers.onUp(frame.streams)
+  }
+
+  /** False when there was so much of it that the session goes with it. */
+  #dropUnwanted(restored: readonly StreamPosition[]): boolean {
+    const unwanted = restored.filter(({ stream }) => !this.#wanted.has(stream))
+    if (unwanted.length > UNWANTED_STREAMS_MAX) {
+      this.giveUp(CLOSE_CODES.replaced)
+      return false
+    }
+    for (const { stream } of unwanted) this.send({ type: 'unsubscribe', stream })
+    return true
+  }
+
+  #forgetSession(): void {
+    this.#sessionId = undefined
+    this.#sessionKeeper?.write(undefined)
+  }
+
+  async #linkEnded(epoch: number, end: LinkEnd): Promise<void> {
+    if (epoch !== this.#epoch) return
+    const heldMs = this.#liveSinceMs === undefined ? 0 : this.#clock.monotonicMs() - this.#liveSinceMs
+    this.#disconnect()
+    if (heldMs >= GOOD_AFTER_MS) {
+      this.#failures = 0
+      this.#refused = false
+    }
+    if (end.code === CLOSE_CODES.replaced) {
+      this.#forgetSession()
+      this.#retryLater('replaced')
+    } else if (end.code === CLOSE_CODES.session_ended) this.#tokenRefused()
+    else if (end.code === CLOSE_CODES.restarting && this.#failures === 0) {
+      this.#retryIn(restartDelayMs(this.#random(), this.#backoff), 'restarting')
+    } else if (end.greeted) this.#retryLater(reasonOf(end.code))
+    else {
+      this.#retryLater('unreachable')
+      // A refused upgrade looks like an unreachable server. Waiting goes on while this is asked.
+      const waiting = this.#epoch
+      if ((await this.#isSignedOut()) && waiting === this.#epoch) this.#tokenRefused()
+    }
+  }
+
+  /** A fresh token gets one try; a cookie cannot be made fresh here. */
+  #tokenRefused(): void {
+    if (this.#tokens === undefined || this.#refused) {
+      this.#closeFor('signed_out')
+      return
+    }
+    this.#refused = true
+    void this.#open()
+  }
+
+  async #isSignedOut(): Promise<boolean> {
+    try {
+      return (await this.#options.isSignedIn?.()) === false
+    } catch {
+      return false
+    }
+  }
+
+  get #backoff(): BackoffBounds {
+    return this.#options.backoffMs ?? BACKOFF_MS
+  }
+
+  #retryLater(reason: LiveReason): void {
+    this.#retryIn(reconnectDelayMs(this.#failures, this.#random(), this.#backoff), reason)
+  }
+
+  #retryIn(delayMs: number, reason: LiveReason): void {
+    this.#failures++
+    this.#retry = this.#timers.set(() => void this.#open(), delayMs)
+    this.#setStatus({ state: 'offline', reason, retryAtMs: this.#clock.nowMs() + delayMs })
+  }
+
+  /** The network or the tab is back: waits end, and a socket that may have died meanwhile is asked for a sign of life. */
+  #wake(): void {
+    const { state } = this.#status
+    if (state === 'live') this.#link?.probe()
+    const waitedMs = this.#clock.monotonicMs() - this.#triedAtMs
+    if (state === 'offline' && waitedMs >= this.#backoff.min) this.connect()
+  }
+
+  /** The socket is gone: what stands on it waits for the next. */
+  #disconnect(): void {
+    this.#link = undefined
+    this.#liveSinceMs = undefined
+    this.#tokens?.stop()
+    this.#handlers.onDown()
+  }
+
+  #closeFor(reason: LiveReason): void {
+    this.#epoch++
+    this.#timers.clear(this.#retry)
+    const link = this.#link
+    this.#disconnect()
+    link?.end(0)
+    this.#stopWatchingWake?.()
+    this.#stopWatchingWake = undefined
+    this.#failures = 0
+    if (reason !== 'outdated') this.#forgetSession()
+    this.#setStatus({ state: 'closed', reason })
+  }
+
+  #setStatus(status: LineStatus): void {
+    this.#status = status
+    this.#handlers.onStatus(status)
+  }
+}
+
+/** Asks for the session that was held before. */
+function withSession(url: string, sessionId: string | undefined): string {
+  if (sessionId === undefined) return url
+  return `${url}${url.includes('?') ? '&' : '?'}session_id=${encodeURIComponent(sessionId)}`
+}
+
+function reasonOf(closeCode: number): LiveReason {
+  switch (closeCode) {
+    case CLOSE_CODES.protocol:
+      return 'protocol'
+    case CLOSE_CODES.heartbeat:
+      return 'silent'
+    case CLOSE_CODES.too_fast:
+      return 'too_fast'
+    case CLOSE_CODES.restarting:
+      return 'restarting'
+    default:
+      return 'lost'
+  }
+}
+
+const UNREADABLE_FRAME = apiError({
+  code: 'client.unreadable_answer',
+  message: 'A frame that is no JSON object with a type was left out.',
+})
+
+function cannotOpen(error: unknown): ApiError {
+  const why = error instanceof Error ? error.message : String(error)
+  return apiError({ code: 'client.cannot_open', message: `The connection could not be opened: ${why}` })
+}
