@@ -18,4 +18,5 @@ export type {
   TokenRequest,
 } from './live-types.ts'
 export type { SessionKeeper } from './session-keeper.ts'
-export { MessageTimeline, type MergeOutcome, type TimelineMessage, type TimelineOptions } from './message-timeline.ts'
+export { MessageTimeline, type MergeOutcome, type TimelineOptions } from './message-timeline.ts'
+export type { TimelineMessage } from './timeline-message.ts'

@@ -4,13 +4,18 @@
  * A small model of the server keeps a log of changes; a commands-style run moves both: the server changes, and what it says is
  * delivered late, twice, or as a replay in which numbers are skipped. At the end everything is delivered and the two are compared.
  */
-import type { ChangeFrame, Message, MessageList } from '@glasshouse/contracts'
+import type { ChangeFrame, Message, MessageList, Reaction } from '@glasshouse/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CHANNEL, STREAM, USER } from './live-peer.contract.ts'
 import { MessageTimeline } from './message-timeline.ts'
 
-type Row = { -readonly [Key in keyof Message]: Message[Key] } & { deleted?: boolean }
+type Row = { -readonly [Key in keyof Message]: Message[Key] }
+
+type Touch = 'edit' | 'delete' | 'react' | 'pin'
+
+/** Deleted messages stay in a view that saw them; a fresh read has those only that have replies. */
+const isRead = ({ deleted, reply_count: replyCount }: Message): boolean => deleted !== true || replyCount !== undefined
 
 class ModelServer {
   readonly rows: Row[] = []
@@ -40,16 +45,44 @@ class ModelServer {
   }
 
   /** Returns the changes that it makes: a reply's deletion changes its root too. */
-  touch(index: number, remove: boolean): ChangeFrame[] {
+  touch(index: number, how: Touch): ChangeFrame[] {
     const row = this.rows[index % Math.max(1, this.rows.length)]
     if (row === undefined || row.deleted === true) return []
     row.changed_seq = ++this.head
-    if (remove) row.deleted = true
-    else row.content = `other words ${this.head}`
-    const root = remove ? this.rows.find(({ id }) => id === row.thread_id) : undefined
-    if (root === undefined || root.deleted === true) return [this.frame(row)]
+    switch (how) {
+      case 'edit':
+        row.content = `other words ${this.head}`
+        row.edited_at = new Date(this.head).toISOString()
+        return [this.frame(row)]
+      case 'pin':
+        if (row.pinned_at === undefined) row.pinned_at = new Date(this.head).toISOString()
+        else delete row.pinned_at
+        return [this.frame(row)]
+      case 'react':
+        return [this.#react(row)]
+      case 'delete':
+        return this.#delete(row)
+    }
+  }
+
+  /** One more, or none any more. */
+  #react(row: Row): ChangeFrame {
+    const count = ((row.reactions?.[0]?.count ?? 0) + 1) % 4
+    const reactions: Reaction[] = count === 0 ? [] : [{ emoji: '👍', count, usernames: ['ada'] }]
+    if (count === 0) delete row.reactions
+    else row.reactions = reactions
+    const { id, seq, changed_seq } = row
+    return { type: 'reaction_changed', stream: STREAM, channel_id: CHANNEL, id, seq, changed_seq, reactions }
+  }
+
+  #delete(row: Row): ChangeFrame[] {
+    for (const field of ['edited_at', 'pinned_at', 'reactions'] as const) delete row[field]
+    Object.assign(row, { content: '', deleted: true })
+    const deleted = this.frame(row)
+    const root = this.rows.find(({ id }) => id === row.thread_id)
+    if (root === undefined) return [deleted]
     root.changed_seq = ++this.head
-    return [this.frame(row), this.frame(root)]
+    return [deleted, this.frame(root)]
   }
 
   /** What `changes(after)` answers: each thing once, in its current state. */
@@ -59,9 +92,10 @@ class ModelServer {
   }
 
   page(before: number, limit: number): Pick<MessageList, 'items' | 'next' | 'seq'> {
-    const older = this.rows.filter(({ seq, deleted }) => seq < before && deleted !== true).toReversed()
-    const items = older.slice(0, limit).map((row) => this.state(row))
-    return { items, next: older.length > limit ? 'more' : null, seq: this.head }
+    const older = this.rows.filter(({ seq }) => seq < before).map((row) => this.state(row))
+    const shown = older.filter(isRead).toReversed()
+    const items = shown.slice(0, limit)
+    return { items, next: shown.length > limit ? 'more' : null, seq: this.head }
   }
 
   repliesTo({ id }: Row): Row[] {
@@ -73,15 +107,14 @@ class ModelServer {
     const replies = this.repliesTo(row)
     const last = replies.at(-1)
     const counts = last && { reply_count: replies.length, last_reply_at: last.timestamp, last_reply_seq: last.seq }
-    const { deleted: _deleted, ...message } = row
-    return { ...message, ...counts }
+    return { ...row, ...counts }
   }
 
   frame(row: Row): ChangeFrame {
-    const { id, seq, changed_seq } = row
-    if (row.deleted === true)
-      return { type: 'message_deleted', stream: STREAM, channel_id: CHANNEL, id, seq, changed_seq }
-    return { type: seq === changed_seq ? 'new_message' : 'message_updated', ...this.state(row) }
+    const state = this.state(row)
+    if (row.deleted !== true) return { type: row.seq === row.changed_seq ? 'new_message' : 'message_updated', ...state }
+    const { content: _content, status: _status, deleted: _deleted, ...left } = state
+    return { type: 'message_deleted', ...left }
   }
 }
 
@@ -94,7 +127,14 @@ const step = fc.oneof(
       mine: fc.boolean(),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('touch' as const), index: fc.nat(99), remove: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('touch' as const),
+      index: fc.nat(99),
+      how: fc.constantFrom<Touch[]>('edit', 'delete', 'react', 'react', 'pin'),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), count: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('repeat' as const), index: fc.nat(99) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('replay' as const), back: fc.nat(10) }) },
@@ -141,7 +181,7 @@ class Run {
         break
       }
       case 'touch':
-        this.#say(this.server.touch(next.index, next.remove))
+        this.#say(this.server.touch(next.index, next.how))
         break
       case 'deliver':
         for (const frame of this.#undelivered.splice(0, next.count)) this.#apply(frame)
@@ -200,7 +240,7 @@ class Run {
   }
 
   #openThread(index: number): void {
-    const roots = this.server.rows.filter(({ thread_id, deleted }) => thread_id === undefined && deleted !== true)
+    const roots = this.server.rows.filter((row) => row.thread_id === undefined && isRead(this.server.state(row)))
     const root = roots[index % Math.max(1, roots.length)]
     if (root === undefined) return
     const items = this.server.repliesTo(root).map((row) => this.server.state(row))
@@ -234,19 +274,18 @@ const runs = fc.record({
 /** The thread that is open, as the view has it: its root last, for that may have been deleted. */
 function heldThread({ timeline, openThreadId = '' }: Run): unknown {
   const messages = [...timeline.replies(openThreadId), timeline.get(openThreadId)]
-  return messages.filter((message) => message !== undefined && message.deleted !== true)
+  return messages.filter((message) => message !== undefined && isRead(message))
 }
 
 function freshThread({ server, openThreadId }: Run): unknown {
   const root = server.rows.find(({ id }) => id === openThreadId)
   if (root === undefined) return []
-  const rows = [...server.repliesTo(root), root].filter(({ deleted }) => deleted !== true)
-  return rows.map((row) => server.state(row))
+  return [...server.repliesTo(root), root].map((row) => server.state(row)).filter(isRead)
 }
 
 function check(run: Run, windowMax: number): void {
   const { timeline, server } = run
-  const shown = timeline.messages.filter(({ deleted }) => deleted !== true)
+  const shown = timeline.messages.filter(isRead)
   const last = timeline.detached ? (timeline.messages.at(-1)?.seq ?? 0) : Infinity
   const fresh = server
     .page(Infinity, Infinity)
@@ -275,7 +314,8 @@ test('and also when most of it was let go', () => {
     fc.property(runs, fc.constantFrom(12, 5), fc.constantFrom(8, 2), ({ posts, steps }, windowMax, outsideMax) => {
       const run = new Run(posts, { windowMax, outsideMax })
       // A reply that was let go is counted for good, so its deletion would show with the next read only.
-      for (const each of steps) run.take(each.do === 'touch' ? { ...each, remove: false } : each)
+      for (const each of steps)
+        run.take(each.do === 'touch' && each.how === 'delete' ? { ...each, how: 'react' } : each)
       run.finish()
       check(run, windowMax)
     }),

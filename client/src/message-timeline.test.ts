@@ -1,9 +1,9 @@
-import type { Message } from '@glasshouse/contracts'
+import type { ChangeFrame, Message, Reaction } from '@glasshouse/contracts'
 import { describe, expect, test } from 'vitest'
 import { change, CHANNEL, STREAM, USER } from './live-peer.contract.ts'
 import { MessageTimeline } from './message-timeline.ts'
 
-/** Rules T1 to T7 of SPEC.md; that order makes no difference is in the fuzz test beside this one. */
+/** Rules T1 to T9 of SPEC.md; that order makes no difference is in the fuzz test beside this one. */
 const MINE = '0197a5c0-0000-7000-a000-000000000001'
 
 function message(seq: number, fields: Partial<Message> = {}): Message {
@@ -17,15 +17,15 @@ const page = (messages: readonly Message[], seq: number, next: string | null = '
   next,
   seq,
 })
-const deleted = (seq: number, changedSeq: number) =>
-  ({
-    type: 'message_deleted',
-    stream: STREAM,
-    channel_id: CHANNEL,
-    id: message(seq).id,
-    seq,
-    changed_seq: changedSeq,
-  }) as const
+const deleted = (seq: number, changedSeq: number, fields: Partial<Message> = {}): ChangeFrame => {
+  const { content: _content, status: _status, ...left } = message(seq, fields)
+  return { ...left, type: 'message_deleted', changed_seq: changedSeq }
+}
+const reacted = (seq: number, changedSeq: number, ...reactions: Reaction[]): ChangeFrame => {
+  const { id } = message(seq)
+  return { type: 'reaction_changed', stream: STREAM, channel_id: CHANNEL, id, seq, changed_seq: changedSeq, reactions }
+}
+const thumbs = (count: number): Reaction => ({ emoji: '👍', count, usernames: ['bob'] })
 const seqs = (timeline: MessageTimeline): number[] => timeline.messages.map(({ seq }) => seq)
 
 describe('the window', () => {
@@ -77,10 +77,54 @@ describe('the window', () => {
     const timeline = new MessageTimeline()
     timeline.replace(page([message(5, { reactions: [{ emoji: '👍', count: 1, usernames: ['bob'] }] })], 5))
     timeline.apply(deleted(5, 6))
-    expect(timeline.messages).toEqual([message(5, { changed_seq: 6, content: '', deleted: true } as Partial<Message>)])
+    expect(timeline.messages).toEqual([message(5, { changed_seq: 6, content: '', deleted: true })])
     timeline.apply(deleted(7, 8))
     timeline.apply(change(7))
     expect(seqs(timeline)).toEqual([5])
+  })
+
+  test('T3: of a message that was deleted before it was seen, what is left is shown for the sake of its replies', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page([message(5)], 5))
+    const counts = { reply_count: 1, last_reply_seq: 7, last_reply_at: message(7).timestamp }
+    timeline.apply({ ...message(7, { thread_id: message(6).id }), type: 'new_message' })
+    timeline.apply(deleted(6, 8, counts))
+    expect(timeline.messages[1]).toEqual(message(6, { changed_seq: 8, content: '', deleted: true, ...counts }))
+  })
+
+  test('T9: a change of reactions changes nothing else, and without any there is no list', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page([message(5, { content: 'kept' })], 5))
+    expect(timeline.apply(reacted(5, 6, thumbs(1)))).toBe(true)
+    expect(timeline.messages).toEqual([message(5, { changed_seq: 6, content: 'kept', reactions: [thumbs(1)] })])
+    expect(timeline.apply(reacted(5, 6, thumbs(2)))).toBe(false)
+    timeline.apply(reacted(5, 7))
+    expect(timeline.messages).toEqual([message(5, { changed_seq: 7, content: 'kept' })])
+  })
+
+  test('T9: reactions of a message that is not known wait for it, and are put to the page that was read before them', () => {
+    const timeline = new MessageTimeline()
+    timeline.replace(page([message(5)], 5))
+    const readBefore = page([message(3), message(4)], 5)
+    timeline.apply(reacted(3, 6, thumbs(1)))
+    timeline.apply(reacted(3, 7, thumbs(2)))
+    expect(timeline.get(message(3).id)).toBeUndefined()
+    expect(timeline.mergeOlder(readBefore, 5)).toBe('merged')
+    expect(timeline.messages[0]).toEqual(message(3, { changed_seq: 7, reactions: [thumbs(2)] }))
+  })
+
+  test('T9: an old text that came back by a repeat does not stay because somebody reacted to the message', () => {
+    const timeline = new MessageTimeline({ outsideMax: 10 })
+    timeline.replace(page([message(50)], 60))
+    // The two oldest of these are let go.
+    for (let seq = 31; seq <= 41; seq++)
+      timeline.apply({ ...message(seq, { changed_seq: seq + 40, content: 'edited' }), type: 'message_updated' })
+    timeline.apply({ ...message(31, { changed_seq: 61 }), type: 'message_updated' })
+    expect(timeline.get(message(31).id)?.content).toBe(message(31).content)
+    timeline.apply(reacted(31, 90, thumbs(1)))
+    const edited = message(31, { changed_seq: 71, content: 'edited' })
+    expect(timeline.mergeOlder(page([edited], 89), 50)).toBe('merged')
+    expect(timeline.messages[0]).toEqual({ ...edited, changed_seq: 90, reactions: [thumbs(1)] })
   })
 
   test('T4: a change before the window makes no gap, and is not lost for a page that was read before it', () => {

@@ -3,20 +3,27 @@
  *
  * Everything that comes in (pages, live changes, replays, repeats, the ack of one's own message) is one operation: an upsert by id that
  * ignores an older `changed_seq`.
- * So the order of arrival makes no difference, and the state is that of a fresh read of the same window. Three things need care:
+ * So the order of arrival makes no difference, and the state is that of a fresh read of the same window. Four things need care:
  *
  * - A change of a message outside of the window is not shown, since that would make a gap; but it is kept, for a page that was read
  *   before the change may arrive after it. What is kept is bounded. The newest change that was let go is remembered as `forgotten
  *   through`, and a page that was read before it is refused as stale: it could be older than what we knew. Reading again is right then.
  * - `reply_count` is what the server counted, up to `last_reply_seq`; replies with a greater seq that came in by themselves are added.
  *   A reply that comes twice, or by two ways, is one entry, so it is counted once.
+ * - A change of reactions says nothing of the rest of its message. When the rest is not known, or may lack a change that was let go, the
+ *   entry is `doubtful`, and takes the rest from the next page that has it.
  * - The window is bounded. Growing at the head lets go of its oldest part; growing into the past lets go of its newest, and then it is
  *   `detached`: live messages are not shown until `replace` brings the newest page again.
  */
-import type { ChangeFrame, Message, MessageList } from '@glasshouse/contracts'
-
-/** A message as a view shows it. A deleted one keeps its place and its author, and loses its content. */
-export type TimelineMessage = Message & { readonly deleted?: true }
+import type { ChangeFrame, Message, MessageList, Reaction } from '@glasshouse/contracts'
+import {
+  bySeq,
+  isMessageChange,
+  tombstone,
+  withReactions,
+  type MessageChange,
+  type TimelineMessage,
+} from './timeline-message.ts'
 
 export type MergeOutcome =
   | 'merged'
@@ -25,7 +32,6 @@ export type MergeOutcome =
   /** The page does not end where the window begins (any more): read the one before `fromSeq`. */
   | 'gap'
 
-type MessageChange = Extract<ChangeFrame, { type: 'new_message' | 'message_updated' | 'message_deleted' }>
 /** What `listMessages` answers. */
 interface Page extends Pick<MessageList, 'next' | 'seq'> {
   readonly items: readonly Message[]
@@ -42,8 +48,12 @@ interface Entry {
   readonly id: string
   readonly seq: number
   readonly changedSeq: number
-  /** Undefined for a deleted one that was never seen. */
+  /** Undefined for a deleted one that was never seen, and for one of which only the reactions are known. */
   readonly message: TimelineMessage | undefined
+  /** All but the reactions may be older than `changedSeq`. */
+  readonly doubtful?: boolean
+  /** Those of `changedSeq`, of a doubtful one. */
+  readonly reactions?: readonly Reaction[] | undefined
 }
 
 export class MessageTimeline {
@@ -151,9 +161,10 @@ export class MessageTimeline {
     const known = this.#entries.get(change.id)
     if (change.changed_seq <= (known?.changedSeq ?? this.#startedAt)) return false
     if (change.type === 'message_deleted') this.#delete(change, known)
+    else if (change.type === 'reaction_changed') this.#react(change, known)
     else {
       const { type: _type, ...message } = change
-      this.#put(message)
+      this.#put(message, change.changed_seq <= this.#forgottenThrough)
     }
     if (this.#entries.size >= this.#boundAt) this.#bound()
     this.#changed()
@@ -188,11 +199,12 @@ export class MessageTimeline {
     return this.#fromSeq !== undefined && seq >= this.#fromSeq && seq <= this.#throughSeq
   }
 
-  #put(message: Message): void {
-    const known = this.#entries.get(message.id)
-    if (known !== undefined && known.changedSeq >= message.changed_seq) return
+  #put(given: Message, doubtful = false): void {
+    const known = this.#entries.get(given.id)
+    const message = known === undefined ? given : newer(given, known)
+    if (message === undefined) return
     const { id, seq, changed_seq: changedSeq, thread_id: threadId } = message
-    this.#entries.set(id, { id, seq, changedSeq, message })
+    this.#entries.set(id, { id, seq, changedSeq, message, doubtful })
     if (threadId === undefined) return
     const replies = this.#replies.get(threadId)
     if (replies === undefined) this.#replies.set(threadId, new Set([id]))
@@ -201,15 +213,23 @@ export class MessageTimeline {
 
   #delete(change: Extract<MessageChange, { type: 'message_deleted' }>, known: Entry | undefined): void {
     const { id, seq, changed_seq: changedSeq } = change
-    const message = known?.message && tombstone(known.message, changedSeq)
-    this.#entries.set(id, { id, seq, changedSeq, message })
+    // One that nobody saw is shown for the sake of its replies only, as a fresh read has it.
+    const isShown = known?.message !== undefined || change.reply_count !== undefined
+    this.#entries.set(id, { id, seq, changedSeq, message: isShown ? tombstone(change) : undefined })
+  }
+
+  #react(change: Extract<MessageChange, { type: 'reaction_changed' }>, known: Entry | undefined): void {
+    const { id, seq, changed_seq: changedSeq, reactions } = change
+    const message = known?.message && withReactions(known.message, { reactions, changedSeq })
+    const doubtful = message === undefined || known?.doubtful === true
+    this.#entries.set(id, { id, seq, changedSeq, message, doubtful, reactions: doubtful ? reactions : undefined })
   }
 
   /** A root with its count brought up to date by the replies that came after the server counted. */
   #shown(root: TimelineMessage): TimelineMessage {
     const uncounted = this.#uncounted(root)
     const last = uncounted.at(-1)
-    if (last === undefined || root.deleted === true) return root
+    if (last === undefined) return root
     const count = (root.reply_count ?? 0) + uncounted.length
     const before = this.#shownRoots.get(root.id)
     if (before?.from === root && before.shown.reply_count === count) return before.shown
@@ -281,20 +301,15 @@ export class MessageTimeline {
   }
 }
 
-function isMessageChange(change: ChangeFrame): change is MessageChange {
-  return change.type === 'new_message' || change.type === 'message_updated' || change.type === 'message_deleted'
-}
-
 /** From where on a page holds everything. */
 function startOf(page: Page, before: number): number {
   return page.next === null ? 0 : page.items.reduce((least, { seq }) => Math.min(least, seq), before)
 }
 
-function tombstone(message: TimelineMessage, changedSeq: number): TimelineMessage {
-  const { reactions: _reactions, edited_at: _editedAt, ...kept } = message
-  return { ...kept, changed_seq: changedSeq, content: '', deleted: true }
-}
-
-function bySeq(a: TimelineMessage, b: TimelineMessage): number {
-  return a.seq - b.seq
+/** What is known of a message after this state of it came in; undefined when that tells nothing new. */
+function newer(given: Message, known: Entry): TimelineMessage | undefined {
+  if (given.changed_seq > known.changedSeq) return given
+  if (known.doubtful !== true) return undefined
+  if (given.changed_seq === known.changedSeq) return given
+  return known.reactions && withReactions(given, { reactions: known.reactions, changedSeq: known.changedSeq })
 }

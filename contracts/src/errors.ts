@@ -74,6 +74,21 @@ export const ERRORS = {
     retryable: true,
     message: 'Too many messages in a short time. Wait, then go on.',
   },
+  'message.changed_too_often': {
+    http: 429,
+    retryable: true,
+    message: 'Too many changes of messages in a short time. Wait, then go on.',
+  },
+  'message.too_many_reactions': {
+    http: 409,
+    retryable: false,
+    message: 'This message has as many different reactions as it may. Use one that is there.',
+  },
+  'channel.too_many_pins': {
+    http: 409,
+    retryable: false,
+    message: 'This channel has as many pinned messages as it may. Unpin one first.',
+  },
   'live.invalid_frame': { http: 400, retryable: false, message: 'The frame is not valid.' },
   'live.protocol_violation': { http: 400, close: 4400, retryable: false, message: 'Too many invalid frames.' },
   'live.unknown_stream': { http: 404, retryable: false, message: 'There is no such stream, or you may not see it.' },

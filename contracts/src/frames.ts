@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox'
 import { Channel } from './channels.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
-import { Message } from './messages.ts'
+import { DeletedMessage, Message, Reaction } from './messages.ts'
 import { PublicUser } from './users.ts'
 
 const frame = <Name extends string, Fields extends Type.TProperties>(name: Name, fields: Fields) =>
@@ -90,13 +90,16 @@ export const ErrorFrame = Type.Object({
 
 export const NewMessageFrame = Type.Object({ type: Type.Literal('new_message'), ...Message.properties })
 export const MessageUpdatedFrame = Type.Object({ type: Type.Literal('message_updated'), ...Message.properties })
-export const MessageDeletedFrame = Type.Object({
-  type: Type.Literal('message_deleted'),
+export const MessageDeletedFrame = Type.Object({ type: Type.Literal('message_deleted'), ...DeletedMessage.properties })
+/** All reactions of a message as they are now, none when the last is gone: nothing else of it changed. */
+export const ReactionChangedFrame = Type.Object({
+  type: Type.Literal('reaction_changed'),
   stream: StreamName,
   id: Id,
   channel_id: Id,
   seq: Seq,
   changed_seq: Seq,
+  reactions: Type.Array(Reaction),
 })
 /** A channel as all its subscribers may see it: without what differs by caller. */
 export const SharedChannel = Type.Omit(Channel, ['joined'])
@@ -122,6 +125,7 @@ export const CHANGE_FRAMES = {
   new_message: NewMessageFrame,
   message_updated: MessageUpdatedFrame,
   message_deleted: MessageDeletedFrame,
+  reaction_changed: ReactionChangedFrame,
   channel_changed: ChannelChangedFrame,
   member_changed: MemberChangedFrame,
 } as const

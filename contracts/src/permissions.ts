@@ -24,6 +24,12 @@ export const PERMISSIONS = {
   /** With `LOBBY_ACCESS=read`; with `off` the Lobby asks anonymous visitors to sign in. */
   'lobby.read': everybody,
   'message.send_public': staff,
+  /** Edit and delete what one wrote oneself. */
+  'message.change_own': staff,
+  'message.react': staff,
+  'message.pin': staff,
+  /** In every public channel: delete others' messages, read what edits replaced. Moderators of a channel may so in theirs. */
+  'message.moderate_public': ['admin'],
   'live.connect': signedIn,
 } as const satisfies Record<string, readonly Actor[]>
 

@@ -19,5 +19,13 @@ export const ROUTE_TABLE = {
   listMessages: { method: 'GET', path: '/channels/{channel_id}/messages' },
   sendMessage: { method: 'POST', path: '/channels/{channel_id}/messages' },
   getMessage: { method: 'GET', path: '/channels/{channel_id}/messages/{message_id}' },
+  editMessage: { method: 'PATCH', path: '/channels/{channel_id}/messages/{message_id}' },
+  deleteMessage: { method: 'DELETE', path: '/channels/{channel_id}/messages/{message_id}' },
+  listMessageEdits: { method: 'GET', path: '/channels/{channel_id}/messages/{message_id}/edits' },
+  addReaction: { method: 'PUT', path: '/channels/{channel_id}/messages/{message_id}/reactions/{emoji}' },
+  removeReaction: { method: 'DELETE', path: '/channels/{channel_id}/messages/{message_id}/reactions/{emoji}' },
+  pinMessage: { method: 'PUT', path: '/channels/{channel_id}/messages/{message_id}/pin' },
+  unpinMessage: { method: 'DELETE', path: '/channels/{channel_id}/messages/{message_id}/pin' },
+  listPins: { method: 'GET', path: '/channels/{channel_id}/pins' },
   getThread: { method: 'GET', path: '/channels/{channel_id}/messages/{message_id}/thread' },
 } as const

@@ -3,7 +3,15 @@ import Type from 'typebox'
 import { ChannelList, ChannelSnapshot, CreateChannelRequest } from './channels.ts'
 import type { Route } from './endpoints.ts'
 import { CLOSED, Id, PageLimit, Seq, Timestamp } from './fields.ts'
-import { Message, MessageList, SendMessageRequest, Thread } from './messages.ts'
+import {
+  EditMessageRequest,
+  Message,
+  MessageEditList,
+  MessageList,
+  PinList,
+  SendMessageRequest,
+  Thread,
+} from './messages.ts'
 import { Site } from './site.ts'
 import {
   LoginAnswer,
@@ -20,6 +28,11 @@ import {
 const Cursor = Type.String({ minLength: 1, maxLength: 200 })
 const channelParams = Type.Object({ channel_id: Id })
 const messageParams = Type.Object({ channel_id: Id, message_id: Id })
+const reactionParams = Type.Object({
+  channel_id: Id,
+  message_id: Id,
+  emoji: Type.String({ minLength: 1, maxLength: 100, description: 'an emoji, percent-encoded' }),
+})
 const page = { limit: Type.Optional(PageLimit), cursor: Type.Optional(Cursor) }
 
 export const ROUTES = {
@@ -185,6 +198,71 @@ export const ROUTES = {
     permission: 'lobby.read',
     params: messageParams,
     answers: { 200: Message },
+  },
+  editMessage: {
+    method: 'PATCH',
+    path: '/channels/{channel_id}/messages/{message_id}',
+    summary: "Edit a message of one's own; moderators can read what it said before",
+    permission: 'message.change_own',
+    params: messageParams,
+    body: EditMessageRequest,
+    answers: { 200: Message },
+  },
+  deleteMessage: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/messages/{message_id}',
+    summary: 'Delete a message: its author, moderators of the channel, administrators. Its replies stay',
+    permission: 'message.change_own',
+    params: messageParams,
+    answers: { 204: null },
+  },
+  listMessageEdits: {
+    method: 'GET',
+    path: '/channels/{channel_id}/messages/{message_id}/edits',
+    summary: 'What a message said before it was edited, oldest first; for moderators of the channel and administrators',
+    permission: 'channel.read_public',
+    params: messageParams,
+    answers: { 200: MessageEditList },
+  },
+  addReaction: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/messages/{message_id}/reactions/{emoji}',
+    summary: 'React to a message; once more changes nothing',
+    permission: 'message.react',
+    params: reactionParams,
+    answers: { 200: Message },
+  },
+  removeReaction: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/messages/{message_id}/reactions/{emoji}',
+    summary: "Take one's own reaction back; once more changes nothing",
+    permission: 'message.react',
+    params: reactionParams,
+    answers: { 200: Message },
+  },
+  pinMessage: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/messages/{message_id}/pin',
+    summary: 'Pin a message to its channel; once more changes nothing',
+    permission: 'message.pin',
+    params: messageParams,
+    answers: { 200: Message },
+  },
+  unpinMessage: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/messages/{message_id}/pin',
+    summary: 'Unpin a message; once more changes nothing',
+    permission: 'message.pin',
+    params: messageParams,
+    answers: { 200: Message },
+  },
+  listPins: {
+    method: 'GET',
+    path: '/channels/{channel_id}/pins',
+    summary: 'The pinned messages of a channel, the newest pin first',
+    permission: 'lobby.read',
+    params: channelParams,
+    answers: { 200: PinList },
   },
   getThread: {
     method: 'GET',

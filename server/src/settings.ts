@@ -207,6 +207,11 @@ export const SETTINGS = {
   LOBBY_RATE_LIMIT: rateLimit('Messages a person may send to the Lobby: COUNT/SECONDS.', '5/10'),
   CHANNEL_RATE_LIMIT: rateLimit('Messages a person may send to any other channel: COUNT/SECONDS.', '50/10'),
 
+  MESSAGE_CHANGE_RATE_LIMIT: rateLimit(
+    'Edits, deletions, reactions and pins that a person may make, in all channels together: COUNT/SECONDS.',
+    '60/10',
+  ),
+
   LIVE_HEARTBEAT_MS: whole(
     'The time between two heartbeats of a live connection, milliseconds. Two unanswered end it.',
     50,

@@ -43,7 +43,7 @@ afterAll(() => database?.drop())
 
 beforeEach(async () => {
   await database.pool.query(
-    `truncate chat.channels, chat.channel_heads, chat.members, chat.messages, chat.message_reactions, chat.user_replica,
+    `truncate chat.channels, chat.channel_heads, chat.members, chat.messages, chat.message_reactions, chat.message_edits, chat.user_replica,
        chat.imported_channels, chat.outbox`,
   )
   clock = new StandingClock()
@@ -63,6 +63,7 @@ function makeChat(more: Partial<ChatPorts> = {}): Chat {
       lobbyAccess: 'read',
       lobbyRateLimit: { count: 5, windowS: 10 },
       channelRateLimit: { count: 50, windowS: 10 },
+      changeRateLimit: { count: 60, windowS: 10 },
     },
     log: () => undefined,
     ...more,
@@ -199,6 +200,7 @@ describe('channels', () => {
         lobbyAccess: 'off',
         lobbyRateLimit: { count: 5, windowS: 10 },
         channelRateLimit: { count: 50, windowS: 10 },
+        changeRateLimit: { count: 60, windowS: 10 },
       },
     })
     const room = await createRoom(open, person('ann'))

@@ -1,5 +1,6 @@
 import type { Caller, Endpoint, Failure, UserEvent } from '@glasshouse/contracts'
 import type { Result, Service } from '@glasshouse/kernel'
+import { MessageChanger } from './application/change-message.ts'
 import { createChannelStreams, type ChannelStreams } from './application/channel-streams.ts'
 import type { ChatContext } from './application/context.ts'
 import { createEndpoints } from './application/endpoints.ts'
@@ -41,6 +42,7 @@ export function createChat(ports: ChatPorts): Chat {
   const names = new UserNames({ replica: users, fetchUsers, cachedUsersMax: limits.cachedUsersMax, log })
   const context: ChatContext = { ports, limits, names, pokeRelay: () => relay.poke() }
   const sender = new MessageSender(context, listeners)
+  const changer = new MessageChanger(context, listeners)
 
   const sending: Service = {
     name: 'chat',
@@ -53,7 +55,7 @@ export function createChat(ports: ChatPorts): Chat {
   }
   return {
     ...createHistoryImport(context),
-    endpoints: createEndpoints(context, sender),
+    endpoints: createEndpoints(context, { sender, changer }),
     sendMessage: (caller, request) => sender.send(caller, request),
     streams: createChannelStreams(context, listeners),
     onUserEvent: (event) => names.onUserEvent(event),

@@ -23,7 +23,8 @@ const people: Caller[] = ['ann', 'ben', 'cem'].map((username) => ({
   userId: newId<UserId>(),
   username,
   displayName: username,
-  role: 'user',
+  // The first may delete what the others wrote.
+  role: username === 'ann' ? 'admin' : 'user',
   sessionId: newId<AuthSessionId>(),
   door: 'token',
   expiresAtMs: Number.MAX_SAFE_INTEGER,
@@ -45,6 +46,7 @@ beforeAll(async () => {
         lobbyAccess: 'read',
         lobbyRateLimit: { count: 10_000, windowS: 1 },
         channelRateLimit: { count: 10_000, windowS: 1 },
+        changeRateLimit: { count: 10_000, windowS: 1 },
       },
       log: () => undefined,
     })
@@ -65,14 +67,14 @@ class Reader {
   apply(change: ChangeFrame): void {
     const key = 'id' in change ? change.id : change.type === 'member_changed' ? change.user_id : change.channel_id
     const known = this.#things.get(key)
-    if (known === undefined || known.changed_seq < change.changed_seq) this.#things.set(key, change)
+    if (known === undefined || known.changed_seq < change.changed_seq) this.#things.set(key, merged(known, change))
   }
 
   get state(): unknown[] {
     const things = [...this.#things.values()].toSorted((a, b) => a.changed_seq - b.changed_seq)
     return things.map((change) => {
       if (change.type === 'channel_changed') return { ...change, channel: { ...change.channel, member_count: 0 } }
-      if (change.type !== 'new_message' && change.type !== 'message_updated') return change
+      if (!('id' in change) || change.type === 'reaction_changed') return change
       const { reply_count: _count, last_reply_at: _at, last_reply_seq: _seq, ...message } = change
       return message
     })
@@ -102,6 +104,15 @@ class Reader {
   }
 }
 
+/** A change of reactions is one of a message that its reader has. */
+function merged(known: ChangeFrame | undefined, change: ChangeFrame): ChangeFrame {
+  if (change.type !== 'reaction_changed') return change
+  assert(known?.type === 'new_message' || known?.type === 'message_updated', 'reactions are of a message that is there')
+  const { reactions: _before, ...message } = known
+  const { changed_seq, reactions } = change
+  return { ...message, type: 'message_updated', changed_seq, ...(reactions.length === 0 ? {} : { reactions }) }
+}
+
 /** Changes for which there is no use case yet, made as one will: under the head's lock, at a place of its own. */
 async function changeUnderHead(channelId: ChannelId, sql: string, values: readonly unknown[]): Promise<void> {
   await database.pool.query(
@@ -111,16 +122,19 @@ async function changeUnderHead(channelId: ChannelId, sql: string, values: readon
   )
 }
 
-const EDIT = `update chat.messages set content = $3, edited_at = now(), changed_seq = head.head from head
-  where id = (select id from chat.messages where channel_id = $1 and deleted_at is null order by seq offset $2 limit 1)`
-const DELETE = `update chat.messages set content = '', deleted_at = now(), changed_seq = head.head from head
-  where id = (select id from chat.messages where channel_id = $1 and deleted_at is null order by seq offset $2 limit 1)`
 const LEAVE = `update chat.members set state = 'left', changed_seq = head.head from head where channel_id = $1 and user_id = $2`
 
 const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('send' as const), who: fc.nat(2), reply: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('edit' as const), which: fc.nat(20) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), which: fc.nat(20) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('change' as const),
+      who: fc.nat(2),
+      which: fc.nat(20),
+      how: fc.constantFrom('edit', 'delete', 'pin', 'unpin', 'react', 'react', 'unreact'),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), who: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('import' as const), count: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('read' as const), limit: fc.integer({ min: 1, max: 9 }) }) },
@@ -131,6 +145,40 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const) }) },
 )
 type Action = typeof action extends fc.Arbitrary<infer One> ? One : never
+
+/** Those that somebody else was faster, or is not asked for. */
+const REFUSALS: readonly string[] = ['not_found', 'permission.denied']
+
+async function changeMessage(
+  who: Caller,
+  target: { readonly channelId: ChannelId; readonly messageId: string },
+  how: { readonly verb: string; readonly content: string },
+): Promise<void> {
+  const [method, path] = VERBS[how.verb] ?? []
+  const endpoint = chat.endpoints.find(({ route }) => route.method === method && route.path === `${MESSAGE}${path}`)
+  assert(endpoint !== undefined, `chat has no ${how.verb}`)
+  const answer = await endpoint.handle({
+    caller: who,
+    params: { channel_id: target.channelId, message_id: target.messageId, emoji: who.username === 'ben' ? '👍' : '🎉' },
+    query: {},
+    body: { content: how.content },
+    address: '::1',
+    userAgent: '',
+    cookie: undefined,
+    requestId: newId(),
+  })
+  assert(answer.ok || REFUSALS.includes(answer.error.code), `refused: ${JSON.stringify(answer)}`)
+}
+
+const MESSAGE = '/channels/{channel_id}/messages/{message_id}'
+const VERBS: Readonly<Record<string, readonly [method: string, path: string]>> = {
+  edit: ['PATCH', ''],
+  delete: ['DELETE', ''],
+  pin: ['PUT', '/pin'],
+  unpin: ['DELETE', '/pin'],
+  react: ['PUT', '/reactions/{emoji}'],
+  unreact: ['DELETE', '/reactions/{emoji}'],
+}
 
 let runs = 0
 
@@ -157,20 +205,25 @@ async function play(actions: readonly Action[]): Promise<void> {
     else if (offered === 'read') underWay.push(readLive())
   })
   let root: string | undefined
+  const sentIds: string[] = []
   const perform = async (one: Action, number: number): Promise<void> => {
     switch (one.do) {
       case 'send': {
         const thread = one.reply && root !== undefined ? { thread_id: root } : {}
         const sent = await chat.sendMessage(people[one.who], { channel_id: channelId, content: `${number}`, ...thread })
         // The root may have been deleted meanwhile.
-        if (sent.ok) root ??= sent.value.message.id
-        else assert(sent.error.code === 'message.thread_not_found', `refused: ${sent.error.code}`)
+        if (sent.ok) {
+          root ??= sent.value.message.id
+          sentIds.push(sent.value.message.id)
+        } else assert(sent.error.code === 'message.thread_not_found', `refused: ${sent.error.code}`)
         return
       }
-      case 'edit':
-        return changeUnderHead(channelId, EDIT, [one.which, `edited ${number}`])
-      case 'delete':
-        return changeUnderHead(channelId, DELETE, [one.which])
+      case 'change': {
+        const messageId = sentIds[one.which % Math.max(1, sentIds.length)]
+        const who = people[one.who]
+        if (messageId === undefined || who === undefined) return
+        return changeMessage(who, { channelId, messageId }, { verb: one.how, content: `edited ${number}` })
+      }
       case 'leave':
         return changeUnderHead(channelId, LEAVE, [people[one.who]?.userId])
       case 'import': {

@@ -5,6 +5,7 @@ import { createOutboxChangeRelay } from './outbox-change-relay.ts'
 import { createPostgresChannelReader } from './postgres-channel-reader.ts'
 import { createPostgresChannelStore } from './postgres-channel-store.ts'
 import { createPostgresImportStore } from './postgres-import-store.ts'
+import { createPostgresMessageChanges } from './postgres-message-changes.ts'
 import { createPostgresMessageLog } from './postgres-message-log.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
 
@@ -16,9 +17,10 @@ export const CHAT_MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', 
 export function createPostgresChatPorts(
   pool: Pool,
   log: (line: string) => void,
-): Pick<ChatPorts, 'messages' | 'channels' | 'reader' | 'users' | 'imports' | 'createRelay'> {
+): Pick<ChatPorts, 'messages' | 'messageChanges' | 'channels' | 'reader' | 'users' | 'imports' | 'createRelay'> {
   return {
     messages: createPostgresMessageLog(pool),
+    messageChanges: createPostgresMessageChanges(pool),
     channels: createPostgresChannelStore(pool),
     reader: createPostgresChannelReader(pool),
     users: createPostgresUserReplica(pool),

@@ -13,6 +13,9 @@ export interface MessageRow {
   readonly thread_id: MessageId | null
   readonly created_at: Date
   readonly edited_at: Date | null
+  readonly pinned_at: Date | null
+  readonly pinned_by: UserId | null
+  readonly deleted_at: Date | null
   readonly reply_count: number | null
   readonly last_reply_at: Date | null
   readonly last_reply_seq: number | null
@@ -22,6 +25,7 @@ export interface MessageRow {
 
 export const MESSAGE_COLUMNS = `
   m.id, m.channel_id, m.seq, m.changed_seq, m.user_id, m.client_id, m.content, m.thread_id, m.created_at, m.edited_at,
+  m.pinned_at, m.pinned_by, m.deleted_at,
   replies.reply_count, replies.last_reply_at, replies.last_reply_seq, reacted.reactions`
 
 /** Put after the page was cut to its length: each row costs two short walks of an index. */
@@ -55,6 +59,9 @@ export function toStoredMessage(row: MessageRow): StoredMessage {
     threadId: row.thread_id,
     createdAtMs: row.created_at.getTime(),
     editedAtMs: row.edited_at?.getTime() ?? null,
+    pinnedAtMs: row.pinned_at?.getTime() ?? null,
+    pinnedBy: row.pinned_by,
+    deleted: row.deleted_at !== null,
     reactions: (row.reactions ?? []).map(({ emoji, count, user_ids: userIds }): StoredReaction => ({
       emoji,
       count,

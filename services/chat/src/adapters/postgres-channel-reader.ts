@@ -1,6 +1,13 @@
-import type { ChannelId, MessageId, UserId } from '@glasshouse/kernel'
+import type { ChannelId, UserId } from '@glasshouse/kernel'
 import type { Pool } from '@glasshouse/platform'
-import type { ChannelReader, ChangePage, HistoryPosition, HistoryRange, StoredChange } from '../application/ports.ts'
+import type {
+  ChannelReader,
+  ChangePage,
+  HistoryPosition,
+  HistoryRange,
+  ReplacedText,
+  StoredChange,
+} from '../application/ports.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 
 /**
@@ -32,6 +39,22 @@ export function createPostgresChannelReader(pool: Pool): ChannelReader {
       return { head: row.head, message: isMessage(row) ? toStoredMessage(row) : undefined }
     },
 
+    async pins(channelId) {
+      const { rows } = await pool.query<HeadRow>(PINS, [channelId])
+      const head = rows[0]?.head
+      return head === undefined
+        ? undefined
+        : { head, messages: rows.filter(isMessage).map((row) => toStoredMessage(row)) }
+    },
+
+    async edits(messageId) {
+      const { rows } = await pool.query<{ content: string; written_at: Date }>(
+        'select content, written_at from chat.message_edits where message_id = $1 order by version',
+        [messageId],
+      )
+      return rows.map((row): ReplacedText => ({ content: row.content, writtenAtMs: row.written_at.getTime() }))
+    },
+
     async replies({ rootId, afterSeq, limit }) {
       const { rows } = await pool.query<MessageRow>(REPLIES, [rootId, afterSeq, limit])
       return rows.map(toStoredMessage)
@@ -52,9 +75,22 @@ const TIME_MAX_MS = 253_402_300_799_999
 const MESSAGE = `
   select h.head, ${MESSAGE_COLUMNS}
   from chat.channel_heads h
-  left join chat.messages m on m.id = $2 and m.channel_id = h.channel_id and m.deleted_at is null
+  left join chat.messages m on m.id = $2 and m.channel_id = h.channel_id
   ${MESSAGE_JOINS}
   where h.channel_id = $1`
+
+const PINS = `
+  select h.head, ${MESSAGE_COLUMNS}
+  from chat.channel_heads h
+  left join chat.messages m on m.channel_id = h.channel_id and m.pinned_at is not null
+  ${MESSAGE_JOINS}
+  where h.channel_id = $1
+  order by m.pinned_at desc, m.seq desc`
+
+/** A deleted message stays where it is the root of replies that stay. */
+const SHOWN = `(p.deleted_at is null or exists (
+  select 1 from chat.messages r where r.thread_id = p.id and r.deleted_at is null
+))`
 
 const REPLIES = `
   select ${MESSAGE_COLUMNS}
@@ -74,7 +110,7 @@ function historyQuery(
   const { range, position, limit } = query
   const inTime = range.fromMs !== undefined || range.toMs !== undefined
   const values: unknown[] = [channelId, limit]
-  const where = ['channel_id = $1', 'seq > 0', 'deleted_at is null']
+  const where = ['channel_id = $1', 'seq > 0', SHOWN]
   const bind = (value: unknown): string => `$${values.push(value)}`
   if (range.afterSeq !== undefined) where.push(`seq > ${bind(range.afterSeq)}`)
   if (range.beforeSeq !== undefined) where.push(`seq < ${bind(Math.min(range.beforeSeq, SEQ_MAX))}`)
@@ -124,7 +160,7 @@ const CHANGES = `
     order by 3
     limit $3
   )
-  select h.head, h.member_count, x.kind, x.at, x.id as subject_id, m.deleted_at is not null as deleted, ${MESSAGE_COLUMNS},
+  select h.head, h.member_count, x.kind, x.at, x.id as subject_id, ${MESSAGE_COLUMNS},
     mb.state, c.name, c.description, c.created_by, c.created_at as channel_created_at
   from chat.channel_heads h
   left join changed x on true
@@ -141,7 +177,6 @@ interface ChangeRow extends MessageRow {
   readonly kind: 'message' | 'member' | 'channel' | null
   readonly at: number
   readonly subject_id: string
-  readonly deleted: boolean
   readonly state: 'joined' | 'left'
   readonly name: string
   readonly description: string
@@ -163,8 +198,7 @@ function toChange(row: ChangeRow): StoredChange | undefined {
     case null:
       return undefined
     case 'message':
-      if (!row.deleted) return { kind: 'message', changedSeq, message: toStoredMessage(row) }
-      return { kind: 'message_deleted', changedSeq, message: { id: row.subject_id as MessageId, seq: row.seq } }
+      return { kind: 'message', changedSeq, message: toStoredMessage(row) }
     case 'member':
       return { kind: 'member', changedSeq, userId: row.subject_id as UserId, membership: row.state }
     case 'channel': {

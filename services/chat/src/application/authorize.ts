@@ -1,5 +1,5 @@
 /** Who may do what, from the permission table and the channel's own rules. Every use case begins here, whatever door led to it. */
-import { failure, may, type Actor, type Caller, type Failure } from '@glasshouse/contracts'
+import { failure, may, type Actor, type Caller, type Failure, type Permission } from '@glasshouse/contracts'
 import { err, ok, type ChannelId, type Result, type UserId } from '@glasshouse/kernel'
 import { decideRead } from '../domain/channel-access.ts'
 import type { LobbyAccess } from '../domain/lobby.ts'
@@ -11,7 +11,7 @@ function actorOf(caller: Caller | undefined): Actor {
 /** The caller, when their role allows it. */
 export function requirePermission(
   caller: Caller | undefined,
-  permission: 'channel.list' | 'channel.create_public' | 'message.send_public',
+  permission: Extract<Permission, `channel.${string}` | `message.${string}`>,
 ): Result<Caller, Failure> {
   if (caller === undefined) return err(failure('auth.required'))
   return may(caller.role, permission) ? ok(caller) : err(failure('permission.denied'))
@@ -41,6 +41,10 @@ export function requireRead(
 
 export function readsPublicChannels(caller: Caller): boolean {
   return may(caller.role, 'channel.read_public')
+}
+
+export function moderatesPublicChannels(caller: Caller): boolean {
+  return may(caller.role, 'message.moderate_public')
 }
 
 export function viewerId(caller: Caller | undefined): UserId | undefined {

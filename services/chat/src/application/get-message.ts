@@ -12,6 +12,6 @@ export async function getMessage(
   const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
   if (!permitted.ok) return permitted
   const found = await ports.reader.message(channelId, messageId)
-  if (found?.message === undefined) return err(failure('not_found'))
+  if (found?.message === undefined || found.message.deleted) return err(failure('not_found'))
   return ok(toMessage(found.message, await names.find(usersOf([found.message]))))
 }

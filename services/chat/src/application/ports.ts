@@ -2,6 +2,7 @@
 import type { ChannelId, ClientId, Clock, MessageId, Result, Service, UserId } from '@glasshouse/kernel'
 import type { ChannelName } from '../domain/channel-name.ts'
 import type { LobbyAccess } from '../domain/lobby.ts'
+import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
 
 // Appending.
 
@@ -119,6 +120,10 @@ export interface StoredMessage {
   readonly threadId: MessageId | null
   readonly createdAtMs: number
   readonly editedAtMs: number | null
+  readonly pinnedAtMs: number | null
+  readonly pinnedBy: UserId | null
+  /** Then `content` is empty, and there is nothing else but its place, its author and the count of its replies. */
+  readonly deleted: boolean
   readonly reactions: readonly StoredReaction[]
   readonly replyCount: number
   readonly lastReplyAtMs: number | null
@@ -141,12 +146,8 @@ export interface HistoryPosition {
 }
 
 export type StoredChange =
+  /** The message may be deleted. */
   | { readonly kind: 'message'; readonly changedSeq: number; readonly message: StoredMessage }
-  | {
-      readonly kind: 'message_deleted'
-      readonly changedSeq: number
-      readonly message: { readonly id: MessageId; readonly seq: number }
-    }
   | {
       readonly kind: 'member'
       readonly changedSeq: number
@@ -174,11 +175,17 @@ export interface ChannelReader {
       readonly limit: number
     },
   ): Promise<{ readonly head: number; readonly messages: readonly StoredMessage[] } | undefined>
-  /** `message` is undefined when the channel has no such message, or it was deleted. */
+  /** `message` is undefined when the channel has no such message. It may be deleted. */
   message(
     channelId: ChannelId,
     messageId: MessageId,
   ): Promise<{ readonly head: number; readonly message: StoredMessage | undefined } | undefined>
+  /** The pinned messages, the newest pin first: all, since their number is bounded. */
+  pins(
+    channelId: ChannelId,
+  ): Promise<{ readonly head: number; readonly messages: readonly StoredMessage[] } | undefined>
+  /** The texts that edits replaced, oldest first. */
+  edits(messageId: MessageId): Promise<readonly ReplacedText[]>
   /** Replies after `afterSeq`, oldest first. */
   replies(query: {
     readonly rootId: MessageId
@@ -187,6 +194,38 @@ export interface ChannelReader {
   }): Promise<readonly StoredMessage[]>
   /** The current state of what changed after `after`, by `changedSeq`, at most `limit`: one moment of the store. */
   changes(channelId: ChannelId, after: number, limit: number): Promise<ChangePage | undefined>
+}
+
+// Changing messages.
+
+export interface ReplacedText {
+  readonly content: string
+  readonly writtenAtMs: number
+}
+
+export interface MessageTarget {
+  readonly channelId: ChannelId
+  readonly messageId: MessageId
+  /** Who asks: whose reactions are `mine`. */
+  readonly userId: UserId
+}
+
+export interface ChangedMessage {
+  readonly message: StoredMessage
+  /** Each at a place of its own, in order; none when nothing changed. The deletion of a reply changes its root too. */
+  readonly changes: readonly StoredMessage[]
+}
+
+export interface MessageChanges {
+  /**
+   * The one way in which a message changes: locks the head of its channel as an append does, shows what is there to `decide`, makes what
+   * it decided, and moves the head with an outbox row for each place, in one transaction. `decide` is given undefined when the channel
+   * has no such message; its refusal is the answer, and nothing has changed then.
+   */
+  change<Refusal>(
+    target: MessageTarget,
+    decide: (state: MessageState | undefined) => Result<ChangeRequest | 'unchanged', Refusal>,
+  ): Promise<Result<ChangedMessage, Refusal>>
 }
 
 // People.
@@ -260,6 +299,8 @@ export interface RateLimitSetting {
 
 export interface ChatSettings {
   readonly lobbyAccess: LobbyAccess
+  /** Of edits, deletions, reactions and pins, of one person in all channels. */
+  readonly changeRateLimit: RateLimitSetting
   readonly lobbyRateLimit: RateLimitSetting
   readonly channelRateLimit: RateLimitSetting
 }
@@ -273,6 +314,7 @@ export interface ChatLimits {
   /** How long a sender should wait when the queue is full or the database is away. */
   readonly overloadRetryMs: number
   readonly rateLimitBytesMax: number
+  readonly changeRateLimitBytesMax: number
   /** How many sends of before a restart are looked at. */
   readonly rateLimitRestoreMax: number
   readonly cachedUsersMax: number
@@ -287,6 +329,7 @@ export const CHAT_LIMITS: ChatLimits = {
   queueBytesMax: 64 * 1024 * 1024,
   overloadRetryMs: 1_000,
   rateLimitBytesMax: 64 * 1024 * 1024,
+  changeRateLimitBytesMax: 16 * 1024 * 1024,
   rateLimitRestoreMax: 500_000,
   cachedUsersMax: 10_000,
   importBatchMax: 1_000,
@@ -294,6 +337,7 @@ export const CHAT_LIMITS: ChatLimits = {
 
 export interface ChatPorts {
   readonly messages: MessageLog
+  readonly messageChanges: MessageChanges
   readonly channels: ChannelStore
   readonly reader: ChannelReader
   readonly users: UserReplica

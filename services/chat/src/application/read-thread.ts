@@ -33,10 +33,12 @@ export async function readThread(
   }
 
   const asked = await ports.reader.message(channelId, messageId)
-  if (asked?.message === undefined) return err(failure('not_found'))
+  if (asked?.message === undefined || (asked.message.deleted && asked.message.threadId !== null))
+    return err(failure('not_found'))
   const { threadId } = asked.message
   const root = threadId === null ? asked.message : (await ports.reader.message(channelId, threadId))?.message
-  if (root === undefined) return err(failure('not_found'))
+  // Replies stay when their root is deleted; without any, nothing is left of the thread.
+  if (root === undefined || (root.deleted && root.replyCount === 0)) return err(failure('not_found'))
 
   const limit = query.limit ?? PAGE_LIMIT_DEFAULT
   const afterSeq = cursor === undefined ? 0 : Number(cursor)

@@ -83,23 +83,52 @@ export function toMessage(stored: StoredMessage, nameOf: NameOf): Message {
   const message = sentMessage(draft, stored, nameOf(stored.userId))
   message.changed_seq = stored.changedSeq
   if (stored.editedAtMs !== null) message.edited_at = timestamp(stored.editedAtMs)
-  if (stored.reactions.length > 0) {
-    message.reactions = stored.reactions.map(({ emoji, count, userIds }): Reaction => ({
-      emoji,
-      count,
-      usernames: userIds.map((id) => nameOf(id).username),
-    }))
+  if (stored.pinnedAtMs !== null && stored.pinnedBy !== null) {
+    message.pinned_at = timestamp(stored.pinnedAtMs)
+    message.pinned_by = nameOf(stored.pinnedBy).username
   }
+  if (stored.reactions.length > 0) message.reactions = toReactions(stored, nameOf)
   if (stored.replyCount > 0) message.reply_count = stored.replyCount
   if (stored.lastReplyAtMs !== null) message.last_reply_at = timestamp(stored.lastReplyAtMs)
   if (stored.lastReplySeq !== null) message.last_reply_seq = stored.lastReplySeq
+  if (stored.deleted) message.deleted = true
   return message
+}
+
+function toReactions(stored: StoredMessage, nameOf: NameOf): Reaction[] {
+  return stored.reactions.map(({ emoji, count, userIds }) => {
+    return { emoji, count, usernames: userIds.map((id) => nameOf(id).username) }
+  })
+}
+
+/** A message as a change of its stream: a new one, another state of one that may be known, or what is left of a deleted one. */
+export function messageChanged(stored: StoredMessage, nameOf: NameOf): ChangeFrame {
+  const message = toMessage(stored, nameOf)
+  if (!stored.deleted) {
+    return { type: stored.changedSeq === stored.seq ? 'new_message' : 'message_updated', ...message }
+  }
+  const { content: _content, status: _status, deleted: _deleted, ...left } = message
+  return { type: 'message_deleted', ...left }
+}
+
+/** All that a change of reactions tells: less than the message, which may be long. */
+export function reactionChanged(stored: StoredMessage, nameOf: NameOf): ChangeFrame {
+  return {
+    type: 'reaction_changed',
+    stream: channelStream(stored.channelId),
+    id: stored.id,
+    channel_id: stored.channelId,
+    seq: stored.seq,
+    changed_seq: stored.changedSeq,
+    reactions: toReactions(stored, nameOf),
+  }
 }
 
 export function usersOf(messages: readonly StoredMessage[]): Set<UserId> {
   const ids = new Set<UserId>()
   for (const message of messages) {
     ids.add(message.userId)
+    if (message.pinnedBy !== null) ids.add(message.pinnedBy)
     for (const reaction of message.reactions) for (const id of reaction.userIds) ids.add(id)
   }
   return ids
@@ -135,15 +164,8 @@ export function toChangeFrame(
 ): ChangeFrame {
   const { channelId, stream, nameOf } = at
   switch (change.kind) {
-    case 'message': {
-      // A message that changed since it was made is no news, but another state of what may be known.
-      const type = change.message.changedSeq === change.message.seq ? 'new_message' : 'message_updated'
-      return { type, ...toMessage(change.message, nameOf) }
-    }
-    case 'message_deleted': {
-      const { id, seq } = change.message
-      return { type: 'message_deleted', stream, id, channel_id: channelId, seq, changed_seq: change.changedSeq }
-    }
+    case 'message':
+      return messageChanged(change.message, nameOf)
     case 'member':
       return memberChanged(channelId, change, nameOf(change.userId))
     case 'channel':

@@ -80,6 +80,7 @@ function keyOf(change: ChangeFrame): string {
     case 'new_message':
     case 'message_updated':
     case 'message_deleted':
+    case 'reaction_changed':
       return `message ${change.id}`
     case 'channel_changed':
       return 'channel'

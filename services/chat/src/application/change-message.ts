@@ -1,0 +1,99 @@
+import { failure, type Caller, type Failure, type Message, type Permission } from '@glasshouse/contracts'
+import { err, ok, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
+import {
+  decideChange,
+  PINS_MAX,
+  REACTION_KINDS_MAX,
+  type ChangeRefusal,
+  type ChangeRequest,
+} from '../domain/message-change.ts'
+import { RateLimiter } from '../domain/rate-limit.ts'
+import { moderatesPublicChannels, requirePermission, requireRead } from './authorize.ts'
+import type { ChatContext } from './context.ts'
+import type { StoredMessage } from './ports.ts'
+import type { StreamListeners } from './stream-listeners.ts'
+import { messageChanged, reactionChanged, toMessage, usersOf, type NameOf } from './wire.ts'
+
+export interface MessagePath {
+  readonly channelId: ChannelId
+  readonly messageId: MessageId
+}
+
+/**
+ * permitted -> within the rate limit -> decided and stored under the channel's lock -> announced -> answered
+ *
+ * The one way of all changes of messages. Each is idempotent: what is so already takes no place in the stream, and is answered as if it
+ * had just been done. Every attempt counts for the rate limit, since a refused one costs a lock as well.
+ */
+export class MessageChanger {
+  readonly #context: ChatContext
+  readonly #listeners: StreamListeners
+  readonly #rates: RateLimiter
+
+  constructor(context: ChatContext, listeners: StreamListeners) {
+    this.#context = context
+    this.#listeners = listeners
+    this.#rates = new RateLimiter({ bytesMax: context.limits.changeRateLimitBytesMax })
+  }
+
+  /** Answers with the message as it is now. */
+  async change(
+    caller: Caller | undefined,
+    path: MessagePath,
+    asked: { readonly permission: Extract<Permission, `message.${string}`>; readonly request: ChangeRequest },
+  ): Promise<Result<Message, Failure>> {
+    const { ports, names, pokeRelay } = this.#context
+    const readable = requireRead(caller, path.channelId, ports.settings.lobbyAccess)
+    if (!readable.ok) return readable
+    const permitted = requirePermission(caller, asked.permission)
+    if (!permitted.ok) return permitted
+    const within = this.#count(permitted.value)
+    if (!within.ok) return within
+
+    const { userId } = permitted.value
+    const by = { userId, moderatesAll: moderatesPublicChannels(permitted.value) }
+    const changed = await ports.messageChanges.change({ ...path, userId }, (state) =>
+      decideChange(state, asked.request, by),
+    )
+    if (!changed.ok) return err(toFailure(changed.error))
+    const { message, changes } = changed.value
+    const nameOf = await names.find(usersOf([message, ...changes]))
+    this.#announce(changes, asked.request, nameOf)
+    if (changes.length > 0) pokeRelay()
+    return ok(toMessage(message, nameOf))
+  }
+
+  #count(caller: Caller): Result<void, Failure> {
+    const { clock, settings } = this.#context.ports
+    const { count, windowS } = settings.changeRateLimit
+    const place = this.#rates.reserve(caller.userId, { count, windowMs: windowS * 1_000 }, clock.monotonicMs())
+    if (place.granted) return ok()
+    const code = place.reason === 'limit' ? 'message.changed_too_often' : 'server.overloaded'
+    return err(failure(code, { retryAfterMs: place.retryAfterMs }))
+  }
+
+  #announce(changes: readonly StoredMessage[], request: ChangeRequest, nameOf: NameOf): void {
+    if (!this.#listeners.wantsChanges) return
+    const reacted = request.kind === 'react' || request.kind === 'unreact'
+    for (const message of changes) {
+      this.#listeners.change(reacted ? reactionChanged(message, nameOf) : messageChanged(message, nameOf))
+    }
+  }
+}
+
+function toFailure(refusal: ChangeRefusal): Failure {
+  switch (refusal) {
+    case 'not_found':
+      return failure('not_found')
+    case 'not_author':
+      return failure('permission.denied', { message: 'This message was written by somebody else.' })
+    case 'archived':
+      return failure('channel.archived')
+    case 'too_many_reactions': {
+      const message = `A message has at most ${REACTION_KINDS_MAX} different reactions. Use one that is there.`
+      return failure('message.too_many_reactions', { message })
+    }
+    case 'too_many_pins':
+      return failure('channel.too_many_pins', { message: `A channel has at most ${PINS_MAX} pins. Unpin one first.` })
+  }
+}

@@ -1,0 +1,76 @@
+/** What may become of a message that is there: decided here, under the lock of its channel, from what the store knows at that moment. */
+import { err, ok, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
+import type { Emoji } from './emoji.ts'
+import type { MessageContent } from './message-content.ts'
+
+/** Different emoji on one message; how many people use each is not bounded. */
+export const REACTION_KINDS_MAX = 20
+/** Pinned messages of one channel. */
+export const PINS_MAX = 100
+
+export type ChangeRequest =
+  | { readonly kind: 'edit'; readonly content: MessageContent }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'react'; readonly emoji: Emoji }
+  /** Any text: what is there may be older than the rule for what may be added. */
+  | { readonly kind: 'unreact'; readonly emoji: string }
+  | { readonly kind: 'pin' }
+  | { readonly kind: 'unpin' }
+
+export interface MessageState {
+  readonly authorId: UserId
+  readonly content: string
+  /** The root, when it is a reply. */
+  readonly threadId: MessageId | null
+  readonly deleted: boolean
+  readonly pinned: boolean
+  readonly reactions: readonly { readonly emoji: string; readonly mine: boolean }[]
+  readonly channel: { readonly archived: boolean; readonly createdBy: UserId | null; readonly pinCount: number }
+}
+
+/** Who asks for the change. */
+export interface Changer {
+  readonly userId: UserId
+  /** Their role lets them moderate any public channel. */
+  readonly moderatesAll: boolean
+}
+
+export type ChangeRefusal = 'not_found' | 'not_author' | 'archived' | 'too_many_reactions' | 'too_many_pins'
+
+/** The request itself, or that nothing would change by it: then it takes no place in the stream. */
+export type ChangeDecision = Result<ChangeRequest | 'unchanged', ChangeRefusal>
+
+export function moderates(by: Changer, channel: { readonly createdBy: UserId | null }): boolean {
+  return by.moderatesAll || channel.createdBy === by.userId
+}
+
+/** An archived channel stands still, but for deletions: a text that must go can always go. */
+export function decideChange(state: MessageState | undefined, request: ChangeRequest, by: Changer): ChangeDecision {
+  if (state === undefined) return err('not_found')
+  if (request.kind === 'delete') return decideDelete(state, by)
+  if (state.deleted) return err('not_found')
+  if (state.channel.archived) return err('archived')
+  switch (request.kind) {
+    case 'edit':
+      if (state.authorId !== by.userId) return err('not_author')
+      return ok(state.content === request.content ? 'unchanged' : request)
+    case 'react': {
+      const known = state.reactions.find(({ emoji }) => emoji === request.emoji)
+      if (known === undefined && state.reactions.length >= REACTION_KINDS_MAX) return err('too_many_reactions')
+      return ok(known?.mine === true ? 'unchanged' : request)
+    }
+    case 'unreact':
+      return ok(state.reactions.some(({ emoji, mine }) => mine && emoji === request.emoji) ? request : 'unchanged')
+    case 'pin':
+      if (state.pinned) return ok('unchanged')
+      return state.channel.pinCount >= PINS_MAX ? err('too_many_pins') : ok(request)
+    case 'unpin':
+      return ok(state.pinned ? request : 'unchanged')
+  }
+}
+
+/** Deleting once more is no fault: the first answer may have been lost. */
+function decideDelete(state: MessageState, by: Changer): ChangeDecision {
+  if (state.authorId !== by.userId && !moderates(by, state.channel)) return err('not_author')
+  return ok(state.deleted ? 'unchanged' : { kind: 'delete' })
+}
