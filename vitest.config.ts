@@ -20,6 +20,8 @@ export default defineConfig({
             'web/src/**/*.test.ts',
           ],
           exclude: [...never, needsPostgres],
+          // The longest take a second or two; a machine that does other work at the same time makes ten of them.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
