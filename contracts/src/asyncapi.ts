@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox'
 import * as channels from './channels.ts'
 import { ERROR_CODES, errorDefinition } from './errors.ts'
+import { EVENT_STREAM_ROUTE, EventStreamQuery } from './event-stream.ts'
 import { CLIENT_FRAMES, SERVER_FRAMES, SharedChannel } from './frames.ts'
 import * as messages from './messages.ts'
 import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
@@ -10,6 +11,7 @@ import { PublicUser } from './users.ts'
 
 const DESCRIPTION = [
   'The live connection. JSON text frames, one object each; `type` tells them apart.',
+  'The same frames of the server travel as Server-Sent Events too; commands then go over REST.',
   `Subprotocols: \`${SUBPROTOCOL}\`, and \`${TOKEN_SUBPROTOCOL_PREFIX}<jwt>\` for programs; a browser session's cookie does without.`,
 ].join(' ')
 
@@ -41,6 +43,14 @@ export function asyncApiDocument(version: string): Json {
         'x-protocol-version': PROTOCOL_VERSION,
         'x-close-codes': closeCodes(),
       },
+      events: {
+        address: `/api${EVENT_STREAM_ROUTE.path}`,
+        description: EVENT_STREAM_ROUTE.summary,
+        messages: Object.fromEntries(
+          Object.keys(SERVER_FRAMES).map((type) => [type, { $ref: `#/components/messages/${type}` }]),
+        ),
+        bindings: { http: { method: EVENT_STREAM_ROUTE.method, query: schemas.write(EventStreamQuery) } },
+      },
     },
     operations: {
       receive: {
@@ -54,6 +64,12 @@ export function asyncApiDocument(version: string): Json {
         summary: 'What the server sends',
         channel: { $ref: '#/channels/live' },
         messages: Object.keys(SERVER_FRAMES).map(reference),
+      },
+      sendEvents: {
+        action: 'send',
+        summary: 'What the server sends as Server-Sent Events',
+        channel: { $ref: '#/channels/events' },
+        messages: Object.keys(SERVER_FRAMES).map((type): Json => ({ $ref: `#/channels/events/messages/${type}` })),
       },
     },
     components: {

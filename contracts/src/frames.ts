@@ -48,9 +48,12 @@ export const ConnectedFrame = Type.Object({
   type: Type.Literal('connected'),
   session_id: Id,
   resumed: Type.Boolean(),
-  user: PublicUser,
+  /** Null for a visitor who has not signed in. */
+  user: Type.Union([PublicUser, Type.Null()]),
+  /** A ping that often, over a WebSocket; a comment that often at least, in an event stream. */
   heartbeat_ms: Type.Integer({ minimum: 1 }),
   protocol: Type.Integer(),
+  /** What is replayed without being asked for, and from where. */
   streams: Type.Array(Position),
 })
 export const AuthenticatedFrame = Type.Object({ type: Type.Literal('authenticated'), expires_at: Timestamp })

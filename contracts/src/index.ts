@@ -1,6 +1,7 @@
 export * from './channels.ts'
 export * from './endpoints.ts'
 export * from './errors.ts'
+export * from './event-stream.ts'
 export * from './events.ts'
 export * from './fields.ts'
 export * from './frames.ts'

@@ -8,3 +8,5 @@ export const CHANNEL_NAME_LENGTH_MAX = 80
 export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 export const PAGE_LIMIT_DEFAULT = 50
 export const PAGE_LIMIT_MAX = 100
+/** Streams of one `GET /api/events`. */
+export const EVENT_STREAMS_MAX = 50

@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import * as channels from './channels.ts'
 import type { Route } from './endpoints.ts'
 import { ERROR_CODES, errorDefinition, type ErrorCode } from './errors.ts'
+import { EVENT_STREAM_ROUTE, LastEventId } from './event-stream.ts'
 import { RateLimit } from './fields.ts'
 import * as messages from './messages.ts'
 import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
@@ -50,6 +51,7 @@ export function openApiDocument(version: string): Json {
     const operations = (paths[route.path] ??= {})
     operations[route.method.toLowerCase()] = operation(name, route, schemas)
   }
+  paths[EVENT_STREAM_ROUTE.path] = { get: eventStreamOperation(schemas) }
   return {
     openapi: '3.1.1',
     info: {
@@ -93,6 +95,17 @@ function operation(name: string, route: Route, schemas: NamedSchemas): Json {
       : { requestBody: { required: true, content: { 'application/json': { schema: schemas.write(route.body) } } } }),
     responses: Object.fromEntries([...answers, ...errors]),
   }
+}
+
+/** As the other routes, but for an answer that goes on: its frames are in asyncapi.json. */
+function eventStreamOperation(schemas: NamedSchemas): Json {
+  const { parameters, responses, ...rest } = operation('events', EVENT_STREAM_ROUTE, schemas) as {
+    readonly parameters: readonly Json[]
+    readonly responses: { readonly [status: string]: Json }
+  }
+  const header: Json = { name: 'Last-Event-ID', in: 'header', required: false, schema: schemas.write(LastEventId) }
+  const stream: Json = { description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } }
+  return { ...rest, parameters: [...parameters, header], responses: { 200: stream, ...responses } }
 }
 
 function parametersOf(schema: TSchema | undefined, place: 'path' | 'query', schemas: NamedSchemas): Json[] {

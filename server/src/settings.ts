@@ -183,7 +183,7 @@ export const SETTINGS = {
     ['open', 'closed', ''],
   ),
   LOBBY_ACCESS: oneOf(
-    'What visitors who have not signed in may do in the Lobby: read, or off (they are asked to sign in).',
+    'What visitors who have not signed in may do in the Lobby: read (live, too), or off (they are asked to sign in).',
     ['read', 'off'],
     { fallback: 'read' },
   ),
@@ -220,6 +220,13 @@ export const SETTINGS = {
   ),
   LIVE_SOCKETS_PER_USER_MAX: whole('Live connections of one person at once.', 1, 1_000_000, 20),
   LIVE_SOCKETS_PER_ADDRESS_MAX: whole('Live connections from one network address at once.', 1, 1_000_000, 200),
+  LIVE_VISITORS_PER_ADDRESS_MAX: whole(
+    'Live connections of visitors who have not signed in, from one network address at once.',
+    1,
+    1_000_000,
+    50,
+  ),
+  LIVE_VISITORS_MAX: whole('Live connections of visitors who have not signed in, all together.', 1, 1_000_000, 1_000),
   LIVE_SUBSCRIPTIONS_MAX: whole('Streams that one live connection may watch.', 1, 100_000, 1_000),
   LIVE_FRAMES_PER_SECOND_MAX: whole(
     'Frames a second that a live connection may send for 5 seconds.',

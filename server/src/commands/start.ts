@@ -135,6 +135,8 @@ async function listen(config: Config, parts: GatewayParts, standing: Standing): 
       heartbeatIntervalMs: config.LIVE_HEARTBEAT_MS,
       socketsPerUserMax: config.LIVE_SOCKETS_PER_USER_MAX,
       socketsPerAddressMax: config.LIVE_SOCKETS_PER_ADDRESS_MAX,
+      visitorsPerAddressMax: config.LIVE_VISITORS_PER_ADDRESS_MAX,
+      visitorsMax: config.LIVE_VISITORS_MAX,
       subscriptionsMax: config.LIVE_SUBSCRIPTIONS_MAX,
       framesPerSecondMax: config.LIVE_FRAMES_PER_SECOND_MAX,
       unsentBytesMax: config.LIVE_UNSENT_BYTES_MAX,

@@ -5,12 +5,13 @@ import { LiveHub, type LiveHubPorts } from '../application/live-hub.ts'
 import type { LiveSessionStore } from '../application/live-session-store.ts'
 import { pause } from '../application/pause.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
+import { encodeFrame } from './encode-frame.ts'
+import { mountEventStream } from './event-stream.ts'
 import { createEdge, type Edge, type EdgePorts } from './edge.ts'
 import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './http-settings.ts'
 import { createInternalFetch, type InternalFetch } from './internal-fetch.ts'
 import { createLiveUpgrade, type LiveUpgrade, type UpgradeHandler } from './live-upgrade.ts'
 import { MemoryLiveSessionStore } from './memory-live-session-store.ts'
-import { encodeWebSocketFrame } from './websocket-encoding.ts'
 
 export interface GatewayPorts extends EdgePorts, Omit<LiveHubPorts, 'encode' | 'sessionStore'> {
   /** Where live sessions outlive their sockets; in memory when absent. */
@@ -59,7 +60,7 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
   const limits = { ...HTTP_LIMITS, ...options.httpLimits }
   const edge = createEdge(ports, options.http, limits)
   const sessionStore = ports.sessionStore ?? new MemoryLiveSessionStore()
-  const hub = new LiveHub({ ...ports, sessionStore, encode: encodeWebSocketFrame }, options.liveLimits)
+  const hub = new LiveHub({ ...ports, sessionStore, encode: encodeFrame }, options.liveLimits)
   const upgrade = createLiveUpgrade({
     hub,
     origins: edge.origins,
@@ -67,6 +68,7 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
     ...(ports.webUpgrade === undefined ? {} : { otherwise: ports.webUpgrade }),
   })
   edge.server.on('upgrade', upgrade.handle)
+  mountEventStream(edge.fastify, { hub, origins: edge.origins })
   return {
     service: gatewayService({ edge, hub, upgrade, clock: ports.clock, http: options.http, limits }),
     address: () => addressOf(edge, options.http),

@@ -1,5 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { failure, type Endpoint, type EndpointAnswer, type Failure, type Route } from '@glasshouse/contracts'
+import {
+  EVENT_STREAM_ROUTE,
+  failure,
+  type Endpoint,
+  type EndpointAnswer,
+  type Failure,
+  type Route,
+} from '@glasshouse/contracts'
 import { newId, type Clock, type RequestId, type Result } from '@glasshouse/kernel'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Authentication, Log } from '../application/ports.ts'
@@ -205,7 +212,8 @@ function sessionCookie(cookie: { readonly value: string; readonly maxAgeS: numbe
   return `${SESSION_COOKIE}=${value}; Max-Age=${maxAgeS}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
 }
 
-function refuse(reply: FastifyReply, refusal: Failure, requestId: string): FastifyReply {
+/** Answers with an error, as REST has it. */
+export function refuse(reply: FastifyReply, refusal: Failure, requestId: string): FastifyReply {
   const { status, headers, body } = errorAnswer(refusal, requestId)
   return reply
     .code(status)
@@ -233,19 +241,16 @@ function malformed(error: Error): Failure {
 
 function answerUnknownPaths(fastify: FastifyInstance, mounted: readonly MountedRoute[]): void {
   const known = mounted.map(({ route }) => ({
-    method: route.method,
+    methods: route.method === 'GET' ? ['GET', 'HEAD'] : [route.method],
     path: new RegExp(`^/api${route.path.replace(/\{\w+\}/g, '[^/]+')}$`),
   }))
+  known.push({ methods: [EVENT_STREAM_ROUTE.method], path: new RegExp(`^/api${EVENT_STREAM_ROUTE.path}$`) })
   fastify.setNotFoundHandler((request, reply) => {
     const path = pathOf(request.url)
-    const methods = known.flatMap((route) => (route.path.test(path) ? [route.method] : []))
-    if (path === '/healthz' || path === '/readyz') methods.push('GET')
+    const methods = known.flatMap((route) => (route.path.test(path) ? route.methods : []))
+    if (path === '/healthz' || path === '/readyz') methods.push('GET', 'HEAD')
     if (methods.length === 0) return refuse(reply, failure('not_found'), request.id)
-    reply.header('allow', allowed(methods))
+    reply.header('allow', [...new Set(methods)].join(', '))
     return refuse(reply, failure('method_not_allowed'), request.id)
   })
-}
-
-function allowed(methods: readonly string[]): string {
-  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ')
 }

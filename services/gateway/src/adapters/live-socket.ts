@@ -1,40 +1,28 @@
 import type { Duplex } from 'node:stream'
-import type { Caller } from '@glasshouse/contracts'
+import { failureMessage, type Caller, type Failure } from '@glasshouse/contracts'
 import type { RawData, WebSocket } from 'ws'
 import type { LiveHub, OpenConnection } from '../application/live-hub.ts'
 import type { StoredLiveSession } from '../application/live-session-store.ts'
-import type { Wire } from '../application/ports.ts'
+import type { SocketWire } from '../application/ports.ts'
+import { SocketWriter } from './socket-writer.ts'
 
 /**
  * An open WebSocket as the hub's wire. `ws` parses what comes in and sends control frames; what goes out is written by us to the raw
  * socket, since our bytes are frames already and one write carries many of them. The two do not get into each other's way: each write
  * is a whole number of frames, and the socket keeps their order.
  */
-class SocketWire implements Wire {
+class WebSocketWire implements SocketWire {
+  readonly kind = 'web_socket'
   readonly #webSocket: WebSocket
-  readonly #socket: Duplex
-  readonly #onWritten: () => void
-  /** Writes whose callback is still to come. While one is not taken, nothing more is written: see domain/send-queue.ts. */
-  #pendingWrites = 0
-  #blocked = false
+  readonly #writer: SocketWriter
 
-  constructor(webSocket: WebSocket, socket: Duplex, written: () => void) {
+  constructor(webSocket: WebSocket, writer: SocketWriter) {
     this.#webSocket = webSocket
-    this.#socket = socket
-    this.#onWritten = () => {
-      if (--this.#pendingWrites > 0 || !this.#blocked) return
-      this.#blocked = false
-      written()
-    }
+    this.#writer = writer
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#socket.destroyed || this.#webSocket.readyState !== this.#webSocket.OPEN) return true
-    this.#pendingWrites++
-    this.#socket.write(bytes, this.#onWritten)
-    // Node hands a write to the system at once when it can: then nothing is left in the socket's own buffer.
-    this.#blocked = this.#socket.writableLength > 0
-    return !this.#blocked
+    return this.#webSocket.readyState === this.#webSocket.OPEN ? this.#writer.write(bytes) : true
   }
 
   pauseReading(): void {
@@ -49,8 +37,8 @@ class SocketWire implements Wire {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping(label)
   }
 
-  close(code: number, reason: string): void {
-    this.#webSocket.close(code, reason)
+  close(code: number, refusal: Failure): void {
+    this.#webSocket.close(code, failureMessage(refusal))
     // Whoever was left unread must be read again, or the answer to the close frame would never be seen.
     this.#webSocket.resume()
   }
@@ -68,7 +56,7 @@ export function connectLiveSocket(
   },
 ): OpenConnection {
   const { webSocket, socket, caller, address, found } = opened
-  const wire = new SocketWire(webSocket, socket, () => open.connection.written())
+  const wire = new WebSocketWire(webSocket, new SocketWriter(socket, () => open.connection.written()))
   const open = hub.connect({ wire, caller, address, found })
   webSocket.on('message', (data, isBinary) => {
     if (isBinary) open.frames.binary()

@@ -11,7 +11,7 @@ const LENGTH_64_BITS = 127
  * not mask), not compressed. Since it is the same for every receiver it is made once, and frames can be laid one after the other
  * and written at once.
  */
-export function encodeWebSocketFrame(frame: ServerFrame): Buffer {
+export function encodeWebSocketFrame(frame: ServerFrame): { readonly bytes: Buffer; readonly headerBytes: number } {
   const json = JSON.stringify(frame)
   const payloadBytes = Buffer.byteLength(json)
   const headerBytes = payloadBytes <= SHORT_MAX ? 2 : payloadBytes <= 0xffff ? 4 : 10
@@ -27,5 +27,5 @@ export function encodeWebSocketFrame(frame: ServerFrame): Buffer {
     bytes.writeUInt32BE(payloadBytes, 6)
   }
   bytes.write(json, headerBytes, 'utf8')
-  return bytes
+  return { bytes, headerBytes }
 }

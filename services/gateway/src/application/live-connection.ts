@@ -2,17 +2,23 @@ import {
   CLOSE_CODES,
   PROTOCOL_VERSION,
   failure,
-  failureMessage,
   type Caller,
   type Failure,
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import type { Clock, LiveSessionId, Result } from '@glasshouse/kernel'
-import { SharedConcatenation, type Block } from '../domain/fan-out.ts'
+import { newId, type Clock, type LiveSessionId, type Result } from '@glasshouse/kernel'
+import {
+  SharedConcatenation,
+  type Block,
+  type EncodedFrame,
+  type SharedBlock,
+  type WireKind,
+} from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { SendQueue } from '../domain/send-queue.ts'
 import { errorFrame } from './error-frame.ts'
+import { EventHeartbeat, PingHeartbeat, type BeatingConnection, type Heartbeat } from './heartbeat.ts'
 import type { LiveSession, SessionHolder } from './live-sessions.ts'
 import type { EncodeFrame, Log, Wire } from './ports.ts'
 import type { ChangeReader } from './read-changes.ts'
@@ -32,7 +38,7 @@ export interface ConnectionHost {
   watched(stream: StreamName): WatchedStream
   /** A subscription of the stream has ended: when it was the last, the hub no longer follows it. */
   released(stream: StreamName): void
-  open(caller: Caller, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
+  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
   ended(connection: LiveConnection): void
   /** What the connection's session is to remember has changed. */
   sessionChanged(connection: LiveConnection): void
@@ -40,20 +46,28 @@ export interface ConnectionHost {
 
 export interface OpenedConnection {
   readonly wire: Wire
-  readonly caller: Caller
+  /** Undefined: a visitor. */
+  readonly caller: Caller | undefined
   readonly address: string
-  readonly session: LiveSession<LiveConnection>
-  /** What its session watched before: `restore` goes on there. Undefined for a new session. */
-  readonly restored: ReadonlyMap<StreamName, number> | undefined
+  /** Undefined: nothing is kept of it, as of a visitor. */
+  readonly session: LiveSession<LiveConnection> | undefined
+  readonly resumed: boolean
+  /** What it watches without being asked, `watch` begins it; each from there, or from now on. */
+  readonly streams: ReadonlyMap<StreamName, number | undefined>
+  /** The tab that it is for, when it has said so. */
+  readonly tab?: string | undefined
 }
 
 /**
  * One live connection: what it is to be sent, what it watches, and how long it lives. What it receives is receive-frame.ts.
  */
-export class LiveConnection implements SubscriptionOutput, TickConnection, SessionHolder {
-  readonly session: LiveSession<LiveConnection>
+export class LiveConnection implements SubscriptionOutput, TickConnection, SessionHolder, BeatingConnection {
+  readonly session: LiveSession<LiveConnection> | undefined
+  readonly sessionId: LiveSessionId
   readonly address: string
-  caller: Caller
+  readonly wireKind: WireKind
+  readonly tab: string | undefined
+  caller: Caller | undefined
   readonly #host: ConnectionHost
   readonly #wire: Wire
   readonly #queue: SendQueue<Subscription>
@@ -65,12 +79,7 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
   /** Why the socket is not read: too much to send, or too many sends under way. */
   readonly #pausedFor = new Set<'output' | 'sends' | 'drain'>()
   #blockedSinceMs: number | undefined
-  #heardMs: number
-  #pingedMs: number
-  #missedHeartbeats = 0
-  #pings = 0
-  /** The ping before which the subscriptions were marked, until it is answered. */
-  #markedPing: number | undefined
+  readonly #heartbeat: Heartbeat
   #closed = false
 
   constructor(host: ConnectionHost, opened: OpenedConnection) {
@@ -79,22 +88,24 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     this.caller = opened.caller
     this.address = opened.address
     this.session = opened.session
+    this.sessionId = opened.session?.id ?? newId<LiveSessionId>()
+    this.wireKind = opened.wire.kind
+    this.tab = opened.tab
     const { unsentBytesMax: bytesMax, unsentFramesMax: framesMax } = host.limits
     this.#queue = new SendQueue({ bytesMax, framesMax }, (bytes) => opened.wire.write(bytes))
-    this.#heardMs = this.#pingedMs = host.clock.monotonicMs()
+    const at = { limits: host.limits, nowMs: host.clock.monotonicMs() }
+    const { wire } = opened
+    this.#heartbeat =
+      wire.kind === 'web_socket' ? new PingHeartbeat(this, wire, at) : new EventHeartbeat(this, wire, at)
     this.send({
       type: 'connected',
       session_id: this.sessionId,
-      resumed: opened.restored !== undefined,
-      user: { id: this.caller.userId, username: this.caller.username, display_name: this.caller.displayName },
-      heartbeat_ms: host.limits.heartbeatIntervalMs,
+      resumed: opened.resumed,
+      user: userOf(opened.caller),
+      heartbeat_ms: wire.kind === 'web_socket' ? host.limits.heartbeatIntervalMs : host.limits.eventCommentIntervalMs,
       protocol: PROTOCOL_VERSION,
-      streams: [...(opened.restored ?? [])].map(([stream, seq]) => ({ stream, seq })),
+      streams: [...opened.streams].flatMap(([stream, seq]) => (seq === undefined ? [] : [{ stream, seq }])),
     })
-  }
-
-  get sessionId(): LiveSessionId {
-    return this.session.id
   }
 
   get closed(): boolean {
@@ -114,22 +125,34 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     return this.#subscriptions.size
   }
 
+  get subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions.values()
+  }
+
+  get isRead(): boolean {
+    return this.#pausedFor.size === 0
+  }
+
   // What goes out.
 
   send(frame: ServerFrame): void {
-    if (!this.#closed) this.sendBytes(this.#host.encode(frame), 1)
+    if (!this.#closed) this.sendEncoded(this.#host.encode(frame))
   }
 
   refuse(refusal: Failure, answers?: Parameters<typeof errorFrame>[1]): void {
     this.send(errorFrame(refusal, answers))
   }
 
-  sendBytes(bytes: Uint8Array, frameCount: number): void {
-    this.#push({ bytes, frameCount, after: 0 })
+  sendEncoded(frame: EncodedFrame): void {
+    this.sendBytes(frame.bytesFor(this.wireKind))
   }
 
-  queueShared(block: Block, subscription: Subscription): void {
-    this.#push(block, subscription)
+  sendBytes(bytes: Uint8Array): void {
+    this.#push({ bytes, frameCount: 1, after: 0 })
+  }
+
+  queueShared(block: SharedBlock, subscription: Subscription): void {
+    this.#push(block.for(this.wireKind), subscription)
   }
 
   #push(block: Block, owner?: Subscription): void {
@@ -154,8 +177,9 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     if (this.#closed) return
     this.#queue.written()
     // Taking bytes is a sign of life as good as sending some.
-    this.#heardMs = this.#host.clock.monotonicMs()
-    this.#blockedSinceMs = this.#queue.blocked ? this.#heardMs : undefined
+    const nowMs = this.#host.clock.monotonicMs()
+    this.#heartbeat.heard(nowMs)
+    this.#blockedSinceMs = this.#queue.blocked ? nowMs : undefined
     if (!this.#queue.blocked) this.#drained()
   }
 
@@ -205,9 +229,9 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     this.send({ type: 'unsubscribed', stream })
   }
 
-  /** Goes on with what the session watched before, each stream from what its client certainly has. */
-  restore(positions: ReadonlyMap<StreamName, number>): void {
-    for (const [stream, seq] of positions) this.subscribe(stream, seq)
+  /** Watches what it was opened with. */
+  watch(streams: OpenedConnection['streams']): void {
+    for (const [stream, after] of streams) this.subscribe(stream, after)
   }
 
   positions(): ReadonlyMap<StreamName, number> {
@@ -261,69 +285,47 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
   }
 
   #pause(reason: 'output' | 'sends' | 'drain'): void {
-    if (this.#pausedFor.size === 0 && !this.#closed) this.#wire.pauseReading()
+    if (this.#pausedFor.size === 0 && !this.#closed && this.#wire.kind === 'web_socket') this.#wire.pauseReading()
     this.#pausedFor.add(reason)
   }
 
   #resume(reason: 'output' | 'sends'): void {
     if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0 || this.#closed) return
-    this.#heardMs = this.#host.clock.monotonicMs()
-    this.#wire.resumeReading()
+    this.heard()
+    if (this.#wire.kind === 'web_socket') this.#wire.resumeReading()
   }
 
   // How long it lives.
 
   heard(): void {
-    this.#heardMs = this.#host.clock.monotonicMs()
+    this.#heartbeat.heard(this.#host.clock.monotonicMs())
   }
 
   /** Looks at what depends on time; called every `sweepIntervalMs`. */
   sweep(): void {
     const { limits, clock } = this.#host
     const nowMs = clock.monotonicMs()
-    if (clock.nowMs() > this.caller.expiresAtMs + limits.expiryGraceMs) {
+    // Over an event stream nobody can `authenticate`: it is opened again with a fresh proof.
+    const graceMs = this.wireKind === 'web_socket' ? limits.expiryGraceMs : 0
+    if (this.caller !== undefined && clock.nowMs() > this.caller.expiresAtMs + graceMs) {
       return this.close(CLOSE_CODES.session_ended, failure('auth.session_ended'))
     }
     if (this.#blockedSinceMs !== undefined && nowMs - this.#blockedSinceMs > limits.undrainedTimeoutMs) {
       return this.close(CLOSE_CODES.heartbeat, failure('live.too_slow'))
     }
-    if (nowMs - this.#pingedMs < limits.heartbeatIntervalMs) return
-    // While its socket is not read, an answer could not be heard: the bound on undrained sockets holds instead.
-    if (this.#heardMs >= this.#pingedMs || this.#pausedFor.size > 0) this.#missedHeartbeats = 0
-    else this.#missedHeartbeats++
-    if (this.#missedHeartbeats >= limits.heartbeatsMissedMax) {
-      return this.close(CLOSE_CODES.heartbeat, failure('live.heartbeat'))
-    }
-    this.#pingedMs = nowMs
-    this.#ping()
+    this.#heartbeat.sweep(nowMs)
   }
 
-  /** What was written before a ping has been received when its pong comes: sockets keep the order. */
-  #ping(): void {
-    this.#pings++
-    if (this.#markedPing === undefined && this.#queue.drained) {
-      this.#markedPing = this.#pings
-      for (const subscription of this.#subscriptions.values()) subscription.mark()
-    }
-    this.#wire.ping(String(this.#pings))
-  }
-
-  /** A pong came, with the label of its ping; anything else is a pong that nobody asked for. */
   ponged(label: string): void {
-    const ping = Number(label)
-    if (this.#closed || this.#markedPing === undefined || !(ping >= this.#markedPing && ping <= this.#pings)) return
-    this.#markedPing = undefined
-    let news = false
-    for (const subscription of this.#subscriptions.values()) news = subscription.confirm() || news
-    if (news) this.#host.sessionChanged(this)
+    if (!this.#closed) this.#heartbeat.ponged(label)
   }
 
-  /** Ends the connection: sends what can be sent, then the close frame with the refusal's message. */
+  /** Ends the connection: sends what can be sent, then why it ends. */
   close(code: number, refusal: Failure): void {
     if (this.#closed) return
     if (!this.#queue.blocked) this.#queue.flush(new SharedConcatenation())
     this.disconnected()
-    this.#wire.close(code, failureMessage(refusal))
+    this.#wire.close(code, refusal)
   }
 
   /** The socket is gone, or about to be. */
@@ -341,4 +343,10 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     this.#drainWaiters = []
     for (const resolve of waiters) resolve()
   }
+}
+
+function userOf(caller: Caller | undefined): Extract<ServerFrame, { type: 'connected' }>['user'] {
+  return caller === undefined
+    ? null
+    : { id: caller.userId, username: caller.username, display_name: caller.displayName }
 }

@@ -14,7 +14,8 @@ import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
 import { LiveHub } from './live-hub.ts'
 import type { LiveConnection } from './live-connection.ts'
-import type { Wire } from './ports.ts'
+import { encodeLine } from './line-encoding.ts'
+import type { SocketWire } from './ports.ts'
 
 const STREAMS = 2
 const CLIENTS = 3
@@ -36,7 +37,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
  * A client that follows the protocol to the letter: outside of `replay` ... `subscribed` each change is the next one; inside, each is
  * later than the one before; what is replayed begins where it stands. Anything else fails the test.
  */
-class StrictClient implements Wire {
+class StrictClient implements SocketWire {
+  readonly kind = 'web_socket'
   readonly #snapshot: (stream: string) => Map<string, ChangeFrame>
   readonly streams = new Map<
     string,
@@ -188,7 +190,7 @@ class World {
         authentication,
         clock: systemClock,
         log: silentLog,
-        encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+        encode: encodeLine,
         sessionStore: new MemoryLiveSessionStore(),
       },
       LIMITS,

@@ -6,10 +6,12 @@ import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { LiveHub, type OpenConnection } from './live-hub.ts'
-import type { Wire } from './ports.ts'
+import { encodeLine } from './line-encoding.ts'
+import type { SocketWire } from './ports.ts'
 
 /** A wire that counts its writes; one frame a line. */
-class LineWire implements Wire {
+class LineWire implements SocketWire {
+  readonly kind = 'web_socket'
   readonly writes: Uint8Array[] = []
   closedWith: number | undefined
   takes = true
@@ -43,7 +45,7 @@ class Hub {
         authentication: new MemoryAuthentication(),
         clock: systemClock,
         log: silentLog,
-        encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+        encode: encodeLine,
         sessionStore: new MemoryLiveSessionStore(),
       },
       { readRetryDelayMs: 1, ...limits },

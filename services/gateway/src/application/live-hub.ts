@@ -13,7 +13,7 @@ import { BoundedCounts } from '../domain/rates.ts'
 import { Gate } from './gate.ts'
 import { LiveConnection, type ConnectionHost } from './live-connection.ts'
 import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
-import { LiveSessions } from './live-sessions.ts'
+import { LiveSessions, type Attached } from './live-sessions.ts'
 import { pause } from './pause.ts'
 import type { Authentication, Commands, EncodeFrame, Log, StreamSource, Wire } from './ports.ts'
 import { ChangeReader } from './read-changes.ts'
@@ -30,6 +30,25 @@ export interface LiveHubPorts {
   readonly encode: EncodeFrame
   readonly sessionStore: LiveSessionStore
 }
+
+interface Opened {
+  readonly wire: Wire
+  readonly address: string
+  readonly found?: StoredLiveSession | undefined
+}
+
+/** What an event stream is opened with; it cannot ask for anything later. */
+interface OpenedEvents extends Opened {
+  /** Undefined: a visitor. */
+  readonly caller: Caller | undefined
+  /** What it watches: each from there on, else from where its session stands, else from now on. Undefined: what the session watched. */
+  readonly streams: ReadonlyMap<StreamName, number | undefined> | undefined
+  /** Which tab of the client it is for. */
+  readonly tab: TabKey | undefined
+}
+
+/** Whose tab it is, and which. */
+export type TabKey = string
 
 /** An open connection as its socket drives it. */
 export interface OpenConnection {
@@ -62,12 +81,17 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly #sessions: LiveSessions<LiveConnection>
   readonly #source: StreamSource
   readonly #streams = new Map<string, WatchedStream>()
-  readonly #connections = new Map<LiveConnection, FrameReceiver>()
+  /** An event stream receives nothing. */
+  readonly #connections = new Map<LiveConnection, FrameReceiver | undefined>()
+  /** The event stream of each tab that has named itself. */
+  readonly #tabs = new Map<TabKey, LiveConnection>()
   readonly #bySession = new Map<AuthSessionId, Set<LiveConnection>>()
   /** Sessions that ended lately, so that a handshake that was under way meanwhile opens nothing. Two halves, the older is forgotten. */
   #endedLately: [Set<AuthSessionId>, Set<AuthSessionId>] = [new Set(), new Set()]
   readonly #addresses: BoundedCounts
   readonly #users: BoundedCounts
+  readonly #visitors: BoundedCounts
+  readonly #visitorAddresses: BoundedCounts
   readonly #openGate: Gate
   #release: (() => void)[] = []
   #draining = false
@@ -90,6 +114,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     })
     this.#addresses = new BoundedCounts(this.limits.socketsPerAddressMax)
     this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
+    this.#visitors = new BoundedCounts(this.limits.visitorsMax)
+    this.#visitorAddresses = new BoundedCounts(this.limits.visitorsPerAddressMax)
     this.#openGate = new Gate(this.limits.opensInFlightMax, this.limits.turnsWaitingMax)
   }
 
@@ -138,12 +164,34 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     return admit(this.#addresses, address)
   }
 
-  /** Once it is known who it is. Whoever takes a session from another socket of theirs takes its place too: that one is about to close. */
-  admitUser(caller: Caller, sessionId?: LiveSessionId): Result<Admission, Failure> {
+  /**
+   * Once it is known who it is. Whoever takes a session from another connection of theirs takes its place too, since that one is about
+   * to close; so does a tab that comes again.
+   */
+  admitUser(caller: Caller, sessionId?: LiveSessionId, tab?: TabKey): Result<Admission, Failure> {
     if (this.#draining) return err(failure('server.restarting', { retryAfterMs: 1_000 }))
     if (!may(caller.role, 'live.connect')) return err(failure('permission.denied'))
-    const takesOver = sessionId !== undefined && this.#sessions.isHeld(sessionId, caller.userId)
+    const takesOver =
+      (sessionId !== undefined && this.#sessions.isHeld(sessionId, caller.userId)) || this.#isTabHeld(tab)
     return admit(this.#users, caller.userId, takesOver ? 1 : 0)
+  }
+
+  /** Somebody who has not signed in: within bounds of their own, so that strangers do not take the places of members. */
+  admitVisitor(address: string, tab?: TabKey): Result<Admission, Failure> {
+    const beyond = this.#isTabHeld(tab) ? 1 : 0
+    const ofAddress = admit(this.#visitorAddresses, address, beyond)
+    if (!ofAddress.ok) return ofAddress
+    const ofAll = admit(this.#visitors, 'all', beyond)
+    if (!ofAll.ok) {
+      ofAddress.value.release()
+      return ofAll
+    }
+    return ok({
+      release() {
+        ofAddress.value.release()
+        ofAll.value.release()
+      },
+    })
   }
 
   /** The session with this id, when it is this caller's and has not expired: for `connect`. */
@@ -151,23 +199,30 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     return this.#sessions.find(id, caller.userId)
   }
 
-  /** With a session that was found the connection goes on where that stands, and the socket that held it is closed. */
-  connect(opened: {
-    readonly wire: Wire
-    readonly caller: Caller
-    readonly address: string
-    readonly found?: StoredLiveSession | undefined
-  }): OpenConnection {
-    const { session, restored, replaced } = this.#sessions.attach(opened.caller, opened.found)
-    replaced?.close(CLOSE_CODES.replaced, failure('live.replaced'))
-    const connection = new LiveConnection(this, { ...opened, session, restored })
-    session.holder = connection
+  /** With a session that was found the connection goes on where that stands, and the one that held it is closed. */
+  connect(opened: Opened & { readonly caller: Caller }): OpenConnection {
+    const { session, restored } = this.#attach(opened.caller, opened.found)
+    const resumed = restored !== undefined
+    const connection = new LiveConnection(this, { ...opened, session, resumed, streams: restored ?? new Map() })
     const frames = new FrameReceiver(connection, this)
-    this.#connections.set(connection, frames)
-    this.#index(connection)
-    if (this.#draining) connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
-    if (restored !== undefined && !connection.closed) connection.restore(restored)
+    this.#begin(connection, frames, restored)
     return { connection, frames }
+  }
+
+  /** The same for a connection that only listens. */
+  connectEvents(opened: OpenedEvents): LiveConnection {
+    const { caller, found, tab } = opened
+    const attached = caller === undefined ? undefined : this.#attach(caller, found)
+    const restored = attached?.restored
+    const streams = opened.streams === undefined ? (restored ?? new Map()) : placed(opened.streams, restored)
+    const resumed = restored !== undefined
+    const connection = new LiveConnection(this, { ...opened, session: attached?.session, resumed, streams })
+    if (tab !== undefined) {
+      this.#tabs.get(tab)?.close(CLOSE_CODES.replaced, failure('live.replaced'))
+      this.#tabs.set(tab, connection)
+    }
+    this.#begin(connection, undefined, streams)
+    return connection
   }
 
   /** Stops reading, lets the sends under way be acknowledged, and tells all to connect again: 4503. */
@@ -214,27 +269,51 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#streams.delete(stream)
   }
 
-  open(caller: Caller, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>> {
+  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>> {
     return this.#openGate.run(() => this.#source.open(caller, stream))
   }
 
   reauthenticated(connection: LiveConnection, caller: Caller): void {
-    if (!this.#connections.has(connection)) return
+    const { session } = connection
+    if (!this.#connections.has(connection) || session === undefined) return
     this.#unindex(connection)
     connection.caller = caller
-    connection.session.authSessionId = caller.sessionId
-    this.#sessions.changed(connection.session)
+    session.authSessionId = caller.sessionId
+    this.#sessions.changed(session)
     this.#index(connection)
   }
 
   ended(connection: LiveConnection): void {
-    this.#sessions.leave(connection.session, connection)
+    if (connection.session !== undefined) this.#sessions.leave(connection.session, connection)
+    if (connection.tab !== undefined && this.#tabs.get(connection.tab) === connection) this.#tabs.delete(connection.tab)
     this.#connections.delete(connection)
     this.#unindex(connection)
   }
 
   sessionChanged(connection: LiveConnection): void {
-    if (!connection.closed) this.#sessions.changed(connection.session)
+    if (!connection.closed && connection.session !== undefined) this.#sessions.changed(connection.session)
+  }
+
+  #attach(caller: Caller, found: StoredLiveSession | undefined): Omit<Attached<LiveConnection>, 'replaced'> {
+    const { replaced, ...attached } = this.#sessions.attach(caller, found)
+    replaced?.close(CLOSE_CODES.replaced, failure('live.replaced'))
+    return attached
+  }
+
+  #begin(
+    connection: LiveConnection,
+    frames: FrameReceiver | undefined,
+    streams: ReadonlyMap<StreamName, number | undefined> | undefined,
+  ): void {
+    if (connection.session !== undefined) connection.session.holder = connection
+    this.#connections.set(connection, frames)
+    this.#index(connection)
+    if (this.#draining) connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
+    if (streams !== undefined && !connection.closed) connection.watch(streams)
+  }
+
+  #isTabHeld(tab: TabKey | undefined): boolean {
+    return tab !== undefined && this.#tabs.has(tab)
   }
 
   #changed(change: ChangeFrame): void {
@@ -257,11 +336,12 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
 
   #sendsInFlight(): number {
     let count = 0
-    for (const frames of this.#connections.values()) count += frames.sendsInFlight
+    for (const frames of this.#connections.values()) count += frames?.sendsInFlight ?? 0
     return count
   }
 
   #index(connection: LiveConnection): void {
+    if (connection.caller === undefined) return
     const { sessionId } = connection.caller
     const ofSession = this.#bySession.get(sessionId) ?? new Set()
     this.#bySession.set(sessionId, ofSession.add(connection))
@@ -271,11 +351,20 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   }
 
   #unindex(connection: LiveConnection): void {
+    if (connection.caller === undefined) return
     const { sessionId } = connection.caller
     const ofSession = this.#bySession.get(sessionId)
     ofSession?.delete(connection)
     if (ofSession?.size === 0) this.#bySession.delete(sessionId)
   }
+}
+
+/** Each stream from where the client says it is, else from where its session stands. */
+function placed(
+  streams: ReadonlyMap<StreamName, number | undefined>,
+  restored: ReadonlyMap<StreamName, number> | undefined,
+): ReadonlyMap<StreamName, number | undefined> {
+  return new Map([...streams].map(([stream, after]) => [stream, after ?? restored?.get(stream)]))
 }
 
 function admit(counts: BoundedCounts, key: string, beyond = 0): Result<Admission, Failure> {

@@ -23,7 +23,8 @@ import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
 import type { LiveConnection } from './live-connection.ts'
 import { LiveHub } from './live-hub.ts'
 import type { LiveSessionStore } from './live-session-store.ts'
-import type { Wire } from './ports.ts'
+import { encodeLine } from './line-encoding.ts'
+import type { SocketWire } from './ports.ts'
 
 const STREAMS = 2
 const CLIENTS = 2
@@ -46,7 +47,8 @@ const LIMITS = {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** What is on the way to a client over one socket, until it is received or the socket is cut. */
-class Socket implements Wire {
+class Socket implements SocketWire {
+  readonly kind = 'web_socket'
   readonly onTheWay: (ServerFrame | { readonly ping: string })[] = []
   connection: LiveConnection | undefined
   takes = true
@@ -431,7 +433,7 @@ class World {
         authentication: new MemoryAuthentication(),
         clock: systemClock,
         log: silentLog,
-        encode: (frame) => Buffer.from(`${JSON.stringify(frame)}\n`),
+        encode: encodeLine,
         sessionStore: this.#process,
       },
       LIMITS,

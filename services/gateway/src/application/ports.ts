@@ -1,6 +1,7 @@
 /** What the gateway needs of the other services; wired in server. */
 import type { Caller, ChangeFrame, ClientFrame, Failure, Message, ServerFrame, StreamName } from '@glasshouse/contracts'
 import type { AuthSessionId, Result } from '@glasshouse/kernel'
+import type { EncodedFrame } from '../domain/fan-out.ts'
 
 export interface ChangePage {
   /** In the order of `changed_seq`; numbers may be missing between them. */
@@ -52,16 +53,31 @@ export interface Log {
 }
 
 /** The machine's side of one live connection. */
-export interface Wire {
+interface AnyWire {
   /** True when the system has taken all bytes; otherwise `LiveConnection.written` is called when it has. */
   write(bytes: Uint8Array): boolean
+  /** Sends what was written, then why it ends; cuts the connection when that is not taken in time. */
+  close(code: number, refusal: Failure): void
+}
+
+export interface SocketWire extends AnyWire {
+  readonly kind: 'web_socket'
   pauseReading(): void
   resumeReading(): void
   /** Sends a ping; the client's pong carries the same label. */
   ping(label: string): void
-  /** Sends what was written, then a close frame; cuts the connection when it is not answered in time. */
-  close(code: number, reason: string): void
 }
 
-/** A frame as bytes on the wire. */
-export type EncodeFrame = (frame: ServerFrame) => Uint8Array
+/** One way only: nothing comes back. */
+export interface EventWire extends AnyWire {
+  readonly kind: 'event_stream'
+  /** Bytes that say nothing but that the connection lives. */
+  readonly comment: Uint8Array
+  /** Bytes that tell the client its place, for when it comes back. */
+  place(cursor: string): Uint8Array
+}
+
+export type Wire = SocketWire | EventWire
+
+/** Encodes a frame for whatever wires want it. */
+export type EncodeFrame = (frame: ServerFrame) => EncodedFrame

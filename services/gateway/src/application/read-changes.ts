@@ -1,5 +1,6 @@
 import type { StreamName } from '@glasshouse/contracts'
 import type { Sequenced } from '@glasshouse/kernel'
+import type { EncodedFrame } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { Gate } from './gate.ts'
 import { pause } from './pause.ts'
@@ -7,7 +8,7 @@ import type { EncodeFrame, Log, StreamSource } from './ports.ts'
 
 /** A change in the form in which every subscriber gets it. */
 export interface EncodedChange extends Sequenced {
-  readonly bytes: Uint8Array
+  readonly encoded: EncodedFrame
 }
 
 export interface EncodedPage {
@@ -58,7 +59,7 @@ export class ChangeReader {
         }
         const changes = page.changes.map((change) => ({
           changed_seq: change.changed_seq,
-          bytes: this.#encode(change),
+          encoded: this.#encode(change),
         }))
         return { changes, through: page.through, head: page.head }
       } catch (error) {

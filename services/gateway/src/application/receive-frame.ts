@@ -9,7 +9,7 @@ import {
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import { parseId, unreachable, type ChannelId, type Clock } from '@glasshouse/kernel'
+import { assert, parseId, unreachable, type ChannelId, type Clock } from '@glasshouse/kernel'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { OrderedAnswers } from '../domain/ordered-answers.ts'
 import { RateBucket, RecentEvents } from '../domain/rates.ts'
@@ -49,6 +49,12 @@ export class FrameReceiver {
       clock.monotonicMs(),
     )
     this.#invalid = new RecentEvents(limits.invalidFramesMax, limits.invalidFramesWindowMs)
+  }
+
+  get #caller(): Caller {
+    const { caller } = this.#connection
+    assert(caller !== undefined, 'who sends frames has signed in')
+    return caller
   }
 
   /** Sends that are not answered yet. */
@@ -141,7 +147,7 @@ export class FrameReceiver {
   async #commit(request: Omit<Frame<'send_message'>, 'type'>): Promise<ServerFrame> {
     const addressee = request.client_id === undefined ? {} : { client_id: request.client_id }
     try {
-      const sent = await this.#machinery.commands.sendMessage(this.#connection.caller, request)
+      const sent = await this.#machinery.commands.sendMessage(this.#caller, request)
       if (!sent.ok) return errorFrame(sent.error, addressee)
       const { id, seq, timestamp, status } = sent.value.message
       return { type: 'ack', ...addressee, id, seq, timestamp, status }
@@ -156,7 +162,7 @@ export class FrameReceiver {
     let refusal: Failure
     try {
       const proof = await this.#machinery.authentication.authenticateToken(token)
-      if (proof.ok && proof.value.userId === connection.caller.userId) {
+      if (proof.ok && proof.value.userId === this.#caller.userId) {
         this.#machinery.reauthenticated(connection, proof.value)
         connection.send({ type: 'authenticated', expires_at: new Date(proof.value.expiresAtMs).toISOString() })
         return

@@ -1,6 +1,6 @@
 import { failure, type Failure, type ServerFrame, type StreamName } from '@glasshouse/contracts'
 import { assert, StreamCursor, type Result } from '@glasshouse/kernel'
-import type { Block } from '../domain/fan-out.ts'
+import type { EncodedFrame, SharedBlock } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { pause } from './pause.ts'
 import type { Log } from './ports.ts'
@@ -10,10 +10,10 @@ import type { StreamWatcher, WatchedStream } from './watched-stream.ts'
 /** The connection, as its subscriptions see it. */
 export interface SubscriptionOutput {
   send(frame: ServerFrame): void
-  /** Queues encoded bytes that no other connection gets. */
-  sendBytes(bytes: Uint8Array, frameCount: number): void
+  /** Queues a frame that no other connection gets. */
+  sendEncoded(frame: EncodedFrame): void
   /** Queues a block of a stream, which may be dropped while it waits. */
-  queueShared(block: Block, subscription: Subscription): void
+  queueShared(block: SharedBlock, subscription: Subscription): void
   /** Asks for `catchUp` to be called when the socket has drained and no other subscription of the connection is catching up. */
   requestTurn(subscription: Subscription): void
   /** Resolves when the socket has taken all that was written to it, or is closed. */
@@ -85,11 +85,16 @@ export class Subscription implements StreamWatcher {
     return this.#certain
   }
 
+  /** Where all that was written brings the client, when nothing of it waits to be sent. Undefined: that cannot be said now. */
+  get standing(): number | undefined {
+    // Between `replay` and `subscribed` of a gap that the hub heals, its position may be beyond what a client can know.
+    if (this.live) return this.#stream.atRest ? this.#stream.position : undefined
+    return this.#goal?.kind === 'all' ? this.#sentThrough : undefined
+  }
+
   /** A ping follows now, behind all that was written: remembers where that brought the client. */
   mark(): void {
-    // Between `replay` and `subscribed` of a gap that the hub heals, its position may be beyond what a client can know.
-    if (this.live) this.#marked = this.#stream.atRest ? this.#stream.position : undefined
-    else this.#marked = this.#goal?.kind === 'all' ? this.#sentThrough : undefined
+    this.#marked = this.standing
   }
 
   /** The ping was answered, so what was written before it was received. Returns whether that is more than was known. */
@@ -123,7 +128,7 @@ export class Subscription implements StreamWatcher {
     this.#stream.unwatch(this)
   }
 
-  take(block: Block): void {
+  take(block: SharedBlock): void {
     this.#output.queueShared(block, this)
   }
 
@@ -223,13 +228,13 @@ export class Subscription implements StreamWatcher {
         sliceBytes = 0
       }
       this.#send(change)
-      sliceBytes += change.bytes.length
+      sliceBytes += change.encoded.sizeBytes
     }
     await this.#output.whenDrained()
   }
 
   #send(change: EncodedChange): void {
-    this.#output.sendBytes(change.bytes, 1)
+    this.#output.sendEncoded(change.encoded)
     this.#sentThrough = change.changed_seq
   }
 

@@ -1,4 +1,4 @@
-import { SharedConcatenation } from '../domain/fan-out.ts'
+import { SharedConcatenation, type WireKind } from '../domain/fan-out.ts'
 
 /** A stream with frames to hand out. */
 export interface TickStream {
@@ -7,6 +7,7 @@ export interface TickStream {
 
 /** A connection with blocks to write. */
 export interface TickConnection {
+  readonly wireKind: WireKind
   flush(shared: SharedConcatenation): void
 }
 
@@ -37,8 +38,8 @@ export class Tick {
     this.#streams.clear()
     const connections = this.#connections
     this.#connections = []
-    const shared = new SharedConcatenation()
-    for (const connection of connections) connection.flush(shared)
+    const shared = { web_socket: new SharedConcatenation(), event_stream: new SharedConcatenation() }
+    for (const connection of connections) connection.flush(shared[connection.wireKind])
     // Collecting and writing may have queued more (`lagged`): it goes out in the next turn, which `#schedule` has arranged.
   }
 

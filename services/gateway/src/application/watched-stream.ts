@@ -1,6 +1,6 @@
 import type { ChangeFrame, ServerFrame, StreamName } from '@glasshouse/contracts'
 import { assert, StreamCursor } from '@glasshouse/kernel'
-import { Broadcast, type BroadcastMember } from '../domain/fan-out.ts'
+import { Broadcast, type BroadcastMember, type EncodedFrame } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import type { EncodeFrame, Log } from './ports.ts'
 import type { ChangeReader, EncodedChange } from './read-changes.ts'
@@ -133,15 +133,15 @@ export class WatchedStream {
   }
 
   #apply(change: ChangeFrame): void {
-    const bytes = this.#machinery.encode(change)
-    this.#publish(bytes, change.changed_seq - 1)
-    for (const watcher of this.#apart) watcher.offer({ changed_seq: change.changed_seq, bytes })
+    const encoded = this.#machinery.encode(change)
+    this.#publish(encoded, change.changed_seq - 1)
+    for (const watcher of this.#apart) watcher.offer({ changed_seq: change.changed_seq, encoded })
   }
 
-  #publish(bytes: Uint8Array, after: number): void {
+  #publish(encoded: EncodedFrame, after: number): void {
     if (this.#broadcast.size === 0) return
     if (this.#broadcast.pendingFrames === 0) this.#machinery.tick.streamHasFrames(this)
-    this.#broadcast.publish({ bytes, after })
+    this.#broadcast.publish({ encoded, after })
   }
 
   #tell(frame: ServerFrame, after = this.#cursor.seq): void {
@@ -191,7 +191,7 @@ export class WatchedStream {
         if (this.#closed) return
         let before = after
         for (const change of page.changes) {
-          this.#publish(change.bytes, before)
+          this.#publish(change.encoded, before)
           before = change.changed_seq
         }
         this.#cursor.advance(page.through)

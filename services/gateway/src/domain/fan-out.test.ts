@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { Broadcast, concatenate, SharedConcatenation, type Block, type BroadcastMember } from './fan-out.ts'
+import {
+  Broadcast,
+  concatenate,
+  SharedConcatenation,
+  type Block,
+  type BroadcastMember,
+  type EncodedFrame,
+  type Frame,
+  type SharedBlock,
+  type WireKind,
+} from './fan-out.ts'
 
 class Listener implements BroadcastMember {
   joinedAt = 0
   readonly blocks: Block[] = []
+  readonly #kind: WireKind
 
-  take(block: Block): void {
-    this.blocks.push(block)
+  constructor(kind: WireKind = 'web_socket') {
+    this.#kind = kind
+  }
+
+  take(block: SharedBlock): void {
+    this.blocks.push(block.for(this.#kind))
   }
 
   get text(): string {
@@ -14,10 +29,27 @@ class Listener implements BroadcastMember {
   }
 }
 
-const frame = (text: string, after = 0): { bytes: Uint8Array; after: number } => ({
-  bytes: new TextEncoder().encode(text),
-  after,
-})
+/** For the one kind as it is, for the other in capitals; counts how often it was laid out. */
+class TextFrame implements EncodedFrame {
+  readonly laidOut: WireKind[] = []
+  readonly #bytes: Readonly<Record<WireKind, Uint8Array>>
+
+  constructor(text: string) {
+    const encoder = new TextEncoder()
+    this.#bytes = { web_socket: encoder.encode(text), event_stream: encoder.encode(text.toUpperCase()) }
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes.web_socket.length
+  }
+
+  bytesFor(kind: WireKind): Uint8Array {
+    this.laidOut.push(kind)
+    return this.#bytes[kind]
+  }
+}
+
+const frame = (text: string, after = 0): Frame & { encoded: TextFrame } => ({ encoded: new TextFrame(text), after })
 
 function listeners(broadcast: Broadcast<Listener>, count: number): Listener[] {
   const all = Array.from({ length: count }, () => new Listener())
@@ -38,13 +70,32 @@ describe('Broadcast', () => {
     expect(a?.blocks[0]).toMatchObject({ after: 7, frameCount: 2 })
   })
 
+  it('lays a block out once for each kind of wire, and for no kind that nobody has', () => {
+    const broadcast = new Broadcast<Listener>()
+    const [socket] = listeners(broadcast, 3)
+    const first = frame('one')
+    broadcast.publish(first)
+    broadcast.collect()
+    expect(first.encoded.laidOut).toEqual(['web_socket'])
+
+    const [a, b] = [new Listener('event_stream'), new Listener('event_stream')]
+    for (const each of [a, b]) broadcast.join(each)
+    const second = frame('two', 4)
+    broadcast.publish(second)
+    broadcast.collect()
+    expect(second.encoded.laidOut.toSorted()).toEqual(['event_stream', 'web_socket'])
+    expect([socket?.text, a.text, b.text]).toEqual(['onetwo', 'TWO', 'TWO'])
+    expect(a.blocks[0]).toBe(b.blocks[0])
+    expect(a.blocks[0]).toMatchObject({ after: 4, frameCount: 1 })
+  })
+
   it('does not copy a single frame', () => {
     const broadcast = new Broadcast<Listener>()
     const [a] = listeners(broadcast, 1)
     const only = frame('alone')
     broadcast.publish(only)
     broadcast.collect()
-    expect(a?.blocks[0]?.bytes).toBe(only.bytes)
+    expect(a?.blocks[0]?.bytes).toBe(only.encoded.bytesFor('web_socket'))
   })
 
   it('gives a member that joins within a tick what is published after that, and everything in the next tick', () => {
@@ -108,7 +159,7 @@ describe('Broadcast', () => {
 })
 
 describe('SharedConcatenation', () => {
-  const block = (text: string): Block => ({ ...frame(text), frameCount: 1 })
+  const block = (text: string): Block => ({ bytes: new TextEncoder().encode(text), after: 0, frameCount: 1 })
 
   it('makes equal neighbours share one buffer', () => {
     const shared = new SharedConcatenation()

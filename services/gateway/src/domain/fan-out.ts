@@ -4,10 +4,10 @@
  * What costs is not the bytes but the writes: a system call for each connection, 5 to 8 microseconds, whatever it carries. So all
  * that happens in one turn of the event loop (a tick) is collected, and at its end each connection gets one write:
  *
- *   1. A change is encoded once, into the bytes of one WebSocket frame, and appended to its stream's list of this tick: O(1),
- *      however many subscribers there are.
+ *   1. A change is encoded once and appended to its stream's list of this tick: O(1), however many subscribers there are.
  *   2. At the end of the tick the list becomes a few blocks (the frames concatenated), made once for each stream, and each
- *      subscriber's connection is handed the same blocks.
+ *      subscriber's connection is handed the same blocks. There are two kinds of wire, and a block is laid out for each of them
+ *      when the first connection of that kind takes it: so whoever is alone with a kind pays for no other.
  *   3. A connection whose tick is a single block writes that very buffer: a thousand connections share it, nothing is copied.
  *      One that has more (two busy streams, an ack) writes a concatenation; equal neighbours share that as well.
  *
@@ -18,20 +18,50 @@
  * the position from which it hears. Each block knows the stream's position before its first frame (`after`), so whoever drops a
  * block unsent knows from where to read again.
  */
+export type WireKind = 'web_socket' | 'event_stream'
+
+/** One frame, laid out once for each kind of wire that wants it. */
+export interface EncodedFrame {
+  /** About as many bytes has it on any wire. */
+  readonly sizeBytes: number
+  bytesFor(kind: WireKind): Uint8Array
+}
+
 export interface Frame {
-  readonly bytes: Uint8Array
+  readonly encoded: EncodedFrame
   /** The stream's position before this frame: who has had all before it knows everything up to here. */
   readonly after: number
 }
 
-export interface Block extends Frame {
+/** Frames as one kind of wire has them. */
+export interface Block {
+  readonly bytes: Uint8Array
+  readonly after: number
   readonly frameCount: number
+}
+
+/** Frames for everybody who hears a stream. */
+export class SharedBlock {
+  readonly #frames: readonly Frame[]
+  readonly #laidOut: Partial<Record<WireKind, Block>> = {}
+
+  constructor(frames: readonly Frame[]) {
+    this.#frames = frames
+  }
+
+  for(kind: WireKind): Block {
+    return (this.#laidOut[kind] ??= {
+      bytes: concatenate(this.#frames.map(({ encoded }) => ({ bytes: encoded.bytesFor(kind) }))),
+      after: this.#frames[0]?.after ?? 0,
+      frameCount: this.#frames.length,
+    })
+  }
 }
 
 export interface BroadcastMember {
   /** How many frames the tick's list had when this member joined. Kept by the broadcast. */
   joinedAt: number
-  take(block: Block): void
+  take(block: SharedBlock): void
 }
 
 /** A block is closed when it reaches this, so that what one write shares, and what a slow reader can drop, stays small. */
@@ -81,9 +111,9 @@ export class Broadcast<Member extends BroadcastMember> {
     if (frames.length === 0) return
     this.#frames = []
     const whole = blocksOf(frames, 0)
-    const byStart = new Map<number, readonly Block[]>()
+    const byStart = new Map<number, readonly SharedBlock[]>()
     for (const member of this.#members) {
-      let blocks: readonly Block[] = whole
+      let blocks: readonly SharedBlock[] = whole
       if (member.joinedAt > 0) {
         const known = byStart.get(member.joinedAt)
         blocks = known ?? blocksOf(frames, member.joinedAt)
@@ -95,16 +125,14 @@ export class Broadcast<Member extends BroadcastMember> {
   }
 }
 
-function blocksOf(frames: readonly Frame[], from: number): Block[] {
-  const blocks: Block[] = []
+function blocksOf(frames: readonly Frame[], from: number): SharedBlock[] {
+  const blocks: SharedBlock[] = []
   let start = from
   let bytes = 0
   for (let index = from; index < frames.length; index++) {
-    bytes += frames[index]?.bytes.length ?? 0
+    bytes += frames[index]?.encoded.sizeBytes ?? 0
     if (bytes < BLOCK_BYTES_TARGET && index < frames.length - 1) continue
-    const part = frames.slice(start, index + 1)
-    const after = part[0]?.after ?? 0
-    blocks.push({ bytes: concatenate(part, bytes), after, frameCount: part.length })
+    blocks.push(new SharedBlock(frames.slice(start, index + 1)))
     start = index + 1
     bytes = 0
   }
@@ -126,7 +154,7 @@ export function concatenate(parts: readonly { readonly bytes: Uint8Array }[], to
   return whole
 }
 
-/** Within one tick, connections with the same blocks share one concatenation: the last one made is kept. */
+/** Within one tick, connections of one kind with the same blocks share one concatenation: the last one made is kept. */
 export class SharedConcatenation {
   #blocks: readonly Block[] = []
   #bytes: Uint8Array = new Uint8Array(0)

@@ -14,6 +14,13 @@ export interface LiveLimits {
   readonly socketsPerAddressMax: number
   /** From the upgrade request to the open socket. */
   readonly handshakeTimeoutMs: number
+  /** Event streams of people who have not signed in: all together, and from one address (where they count as sockets too). */
+  readonly visitorsMax: number
+  readonly visitorsPerAddressMax: number
+  /** How often an event stream says at least that it lives. */
+  readonly eventCommentIntervalMs: number
+  /** How often an event stream tells its client's place at most. */
+  readonly eventPlaceIntervalMs: number
   /** This many invalid frames within the window close with 4400. */
   readonly invalidFramesMax: number
   readonly invalidFramesWindowMs: number
@@ -76,6 +83,10 @@ export const LIVE_LIMITS: LiveLimits = {
   socketsPerUserMax: 20,
   socketsPerAddressMax: 200,
   handshakeTimeoutMs: 10_000,
+  visitorsMax: 1_000,
+  visitorsPerAddressMax: 50,
+  eventCommentIntervalMs: 15_000,
+  eventPlaceIntervalMs: 1_000,
   invalidFramesMax: 20,
   invalidFramesWindowMs: 10_000,
   framesPerSecondMax: 100,
