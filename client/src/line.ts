@@ -33,6 +33,8 @@ export interface Line {
   /** The last heartbeat's round trip. */
   readonly rttMs: number | undefined
   readonly sessionId: string | undefined
+  /** Messages that may be on their way at once; undefined: as many as the sender likes. */
+  readonly inFlightMax?: number | undefined
   /** Starts, or starts again after it was closed; ends a wait for the next try. Does nothing while connecting or live. */
   connect(): void
   /** For good, until `connect`. */

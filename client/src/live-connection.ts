@@ -140,7 +140,7 @@ export class LiveConnection {
       if (seq === undefined || !follower.beginRestored(seq)) missing.push(follower)
     }
     this.#begin(missing)
-    this.#queue.connected((message) => this.#line.send(message))
+    this.#queue.connected((message) => this.#line.send(message), this.#line.inFlightMax)
   }
 
   /** Asks for streams: with one `resume` for many, for the server counts frames. */

@@ -30,6 +30,19 @@ export interface LinkHandlers {
   onEnd(end: LinkEnd): void
 }
 
+/** One connection to the server, whatever it goes over. */
+export interface Link {
+  /** The last heartbeat's round trip, where there is one. */
+  readonly rttMs: number | undefined
+  /** Messages that may be on their way over it at once; undefined: as many as the sender likes. */
+  readonly inFlightMax?: number | undefined
+  send(frame: ClientFrame): void
+  /** Asks for a sign of life now, and ends when none comes soon. */
+  probe(): void
+  /** Leaves it: without waiting for its close, which a dead network delays for minutes. */
+  end(code: number): void
+}
+
 export interface LinkOptions {
   readonly WebSocketImpl: LiveSocketClass
   readonly url: string
@@ -39,7 +52,7 @@ export interface LinkOptions {
   readonly openTimeoutMs: number
 }
 
-export class LiveLink {
+export class LiveLink implements Link {
   readonly #options: LinkOptions
   readonly #handlers: LinkHandlers
   readonly #socket: LiveSocket
@@ -62,7 +75,6 @@ export class LiveLink {
     this.#socket.addEventListener('error', () => {})
   }
 
-  /** The last heartbeat's round trip. */
   get rttMs(): number | undefined {
     return this.#rttMs
   }
@@ -71,7 +83,6 @@ export class LiveLink {
     if (!this.#ended && this.#greeted) this.#socket.send(JSON.stringify(frame))
   }
 
-  /** Asks for a sign of life now, and ends when none comes soon. */
   probe(): void {
     if (!this.#greeted || this.#ended) return
     this.#ping()
@@ -81,7 +92,6 @@ export class LiveLink {
     })
   }
 
-  /** Leaves the socket: without waiting for its close, which a dead network delays for minutes. */
   end(code: number): void {
     if (this.#ended) return
     this.#end(code)
@@ -141,7 +151,7 @@ export class LiveLink {
 }
 
 /** A frame is known by its type; the rest is what the contract says, for the server is trusted to keep to it. */
-function readFrame(data: unknown): ServerFrame | undefined {
+export function readFrame(data: unknown): ServerFrame | undefined {
   if (typeof data !== 'string') return undefined
   try {
     const frame = JSON.parse(data) as { type?: unknown } | null

@@ -1,9 +1,10 @@
 /**
- * The other end of a live connection for tests: a real WebSocket server whose every word the test decides. By itself it greets and
- * answers pings; the rest is what `onFrame` does.
+ * The other end of a live connection for tests: a real server whose every word the test decides, over WebSockets and event streams. By
+ * itself it greets and answers pings; the rest is what `onFrame` does. What comes over HTTP is turned into the frames that it stands for:
+ * so a test reads the same, whatever the transport.
  */
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ClientFrame, ServerFrame } from '@glasshouse/contracts'
 import { vi } from 'vitest'
@@ -15,18 +16,38 @@ export const USER = '0197a5c0-0000-7000-8000-0000000000aa'
 
 type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
-export class PeerSocket {
+/** How a test's words go out, and how it ends. */
+interface PeerWire {
+  readonly open: boolean
+  sendText(text: string): void
+  close(code: number): void
+  cut(): void
+}
+
+interface PeerOpening {
+  readonly transport: 'web_socket' | 'event_stream'
+  readonly protocols: readonly string[]
+  readonly token: string | undefined
+  readonly askedSession: string | undefined
+}
+
+/** A WebSocket, or one answer to `GET /api/events`. */
+export class PeerSocket implements PeerWire {
   readonly received: ClientFrame[] = []
   /** As the client offered them. */
   readonly protocols: readonly string[]
+  readonly transport: PeerOpening['transport']
+  readonly token: string | undefined
   /** The session that the client wants to go on with. */
   readonly askedSession: string | undefined
-  readonly #socket: ServerSocket
+  readonly #wire: PeerWire
 
-  constructor(socket: ServerSocket, protocols: readonly string[], askedSession: string | undefined) {
-    this.#socket = socket
-    this.protocols = protocols
-    this.askedSession = askedSession
+  constructor(wire: PeerWire, opening: PeerOpening) {
+    this.#wire = wire
+    this.protocols = opening.protocols
+    this.transport = opening.transport
+    this.token = opening.token
+    this.askedSession = opening.askedSession
   }
 
   send(...frames: ServerFrame[]): void {
@@ -34,20 +55,20 @@ export class PeerSocket {
   }
 
   sendText(text: string): void {
-    this.#socket.send(text)
+    this.#wire.sendText(text)
   }
 
   close(code: number): void {
-    this.#socket.close(code)
+    this.#wire.close(code)
   }
 
   /** As a network that breaks: no closing handshake. */
   cut(): void {
-    this.#socket.terminate()
+    this.#wire.cut()
   }
 
   get open(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN
+    return this.#wire.open
   }
 
   all<Type extends ClientFrame['type']>(type: Type): Frame<Type>[] {
@@ -74,10 +95,16 @@ export class LivePeer {
   answersPings = true
   /** HTTP status with which upgrades are refused. */
   refuseWith: number | undefined
+  /** The same for all else. */
+  refuseHttpWith: number | undefined
+  /** Who an event stream says that it is for. */
+  isSignedIn = true
   onFrame: ((frame: ClientFrame, socket: PeerSocket) => void) | undefined
   /** What the session that is asked for watched; without an answer it is not known, and a new one begins. */
   restore: ((sessionId: string) => { stream: string; seq: number }[] | undefined) | undefined
   readonly #http: Server
+  /** Messages over REST that wait for the test's answer. */
+  readonly #sends = new Map<string, ServerResponse>()
   readonly #upgrades: WebSocketServer
 
   static async start(): Promise<LivePeer> {
@@ -95,14 +122,57 @@ export class LivePeer {
         socket.end(`HTTP/1.1 ${this.refuseWith} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
         return
       }
-      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
-      const asked = new URL(request.url ?? '/', 'http://peer').searchParams.get('session_id') ?? undefined
-      this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, new PeerSocket(ws, offered, asked)))
+      const opening = openingOf(request)
+      this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, opening))
     })
+    http.on('request', (request, response) => void this.#answer(request, response))
   }
 
   get url(): string {
     return `ws://127.0.0.1:${(this.#http.address() as AddressInfo).port}/ws`
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`
+  }
+
+  /** Resolves to the open connection over which the stream was asked for from there on. */
+  async asked(stream: string, after?: number): Promise<PeerSocket> {
+    return vi.waitFor(
+      () => {
+        const found = this.sockets.findLast(
+          (socket) =>
+            socket.open &&
+            socket.received.some(
+              (frame) =>
+                (frame.type === 'subscribe' && frame.stream === stream && frame.after === after) ||
+                (frame.type === 'resume' && after !== undefined && frame.streams[stream] === after),
+            ),
+        )
+        const asked = this.sockets.flatMap(({ received }) => received.map((frame) => JSON.stringify(frame)))
+        if (found === undefined) throw new Error(`${stream} was not asked for after ${after}: ${asked.join(' ')}`)
+        return found
+      },
+      { timeout: 4_000, interval: 2 },
+    )
+  }
+
+  /** Resolves to the nth message that the client has sent, whatever connection that was. */
+  async sent(index: number): Promise<Frame<'send_message'>> {
+    return vi.waitFor(
+      () => {
+        const frame = this.sockets.flatMap((socket) => socket.all('send_message'))[index]
+        if (frame === undefined) throw new Error(`message ${index} did not come`)
+        return frame
+      },
+      { timeout: 4_000, interval: 2 },
+    )
+  }
+
+  get current(): PeerSocket {
+    const socket = this.sockets.findLast(({ open }) => open)
+    if (socket === undefined) throw new Error('no connection is open')
+    return socket
   }
 
   /** Resolves to the socket of the nth connection, from 0. */
@@ -124,25 +194,120 @@ export class LivePeer {
     await once(this.#http, 'close')
   }
 
-  #accept(ws: ServerSocket, socket: PeerSocket): void {
-    ws.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString('utf8')) as ClientFrame
-      socket.received.push(frame)
-      if (frame.type === 'ping' && this.answersPings) socket.send({ type: 'pong', t: frame.t ?? 0 })
-      this.onFrame?.(frame, socket)
-    })
+  #accept(ws: ServerSocket, opening: PeerOpening): void {
+    const wire: PeerWire = {
+      get open() {
+        return ws.readyState === ws.OPEN
+      },
+      sendText: (text) => ws.send(text),
+      close: (code) => ws.close(code),
+      cut: () => ws.terminate(),
+    }
+    const socket = new PeerSocket(wire, opening)
+    ws.on('message', (data: Buffer) => this.#received(JSON.parse(data.toString('utf8')) as ClientFrame, socket))
+    this.#greet(socket)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://peer')
+    if (this.refuseHttpWith !== undefined) {
+      const error = { code: this.refuseHttpWith === 401 ? 'auth.required' : 'server.not_ready', message: 'Refused.' }
+      response.writeHead(this.refuseHttpWith, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
+    } else if (pathname === '/api/events') this.#stream(request, response, searchParams.get('streams') ?? '')
+    else if (request.method === 'POST') await this.#takeMessage(request, response, pathname)
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"csrf_token":"csrf"}')
+  }
+
+  #stream(request: IncomingMessage, response: ServerResponse, streams: string): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    const wire: PeerWire = {
+      get open() {
+        return !response.destroyed && !response.writableEnded
+      },
+      sendText: (text) => this.#say(text, response),
+      close: (code) => {
+        const [error] = Object.entries(CODE_OF_ERROR).find(([, each]) => each === code) ?? ['server.internal']
+        this.#say(JSON.stringify({ type: 'error', code: error, message: 'The end.' }), response)
+        response.end()
+      },
+      cut: () => {
+        response.destroy()
+        for (const send of this.#sends.values()) send.destroy()
+      },
+    }
+    const socket = new PeerSocket(wire, openingOf(request))
+    this.#greet(socket)
+    for (const item of streams.split(',').filter((each) => each !== '')) {
+      const [stream = '', after] = item.split('@')
+      this.#received({ type: 'subscribe', stream, ...(after === undefined ? {} : { after: Number(after) }) }, socket)
+    }
+  }
+
+  /** A frame as an event; but the answer to a message answers its request. */
+  #say(text: string, response: ServerResponse): void {
+    const frame = (text.startsWith('{') ? JSON.parse(text) : {}) as { type?: string; client_id?: string; code?: string }
+    const send = frame.client_id === undefined ? undefined : this.#sends.get(frame.client_id)
+    if (send === undefined || (frame.type !== 'ack' && frame.type !== 'error')) {
+      response.write(`event: ${frame.type ?? 'message'}\ndata: ${text}\n\n`)
+      return
+    }
+    this.#sends.delete(frame.client_id ?? '')
+    const { retry_after_ms, path, message, code } = frame as Extract<ServerFrame, { type: 'error' }>
+    const refusal = { error: { code, message, details: { path, retry_after_ms }, request_id: USER } }
+    send
+      .writeHead(frame.type === 'ack' ? 201 : 429, { 'content-type': 'application/json' })
+      .end(frame.type === 'ack' ? text : JSON.stringify(refusal))
+  }
+
+  async #takeMessage(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
+    let text = ''
+    request.setEncoding('utf8')
+    for await (const part of request) text += String(part)
+    const body = JSON.parse(text) as { content: string; client_id: string }
+    this.#sends.set(body.client_id, response)
+    const channelId = pathname.split('/')[3] ?? ''
+    this.#received({ type: 'send_message', channel_id: channelId, ...body }, this.current)
+  }
+
+  #received(frame: ClientFrame, socket: PeerSocket): void {
+    socket.received.push(frame)
+    if (frame.type === 'ping' && this.answersPings) socket.send({ type: 'pong', t: frame.t ?? 0 })
+    this.onFrame?.(frame, socket)
+  }
+
+  #greet(socket: PeerSocket): void {
     const fresh = `0197a5c0-0000-7000-8000-${String(this.sockets.length).padStart(12, '0')}`
     const restored = socket.askedSession === undefined ? undefined : this.restore?.(socket.askedSession)
     socket.send({
       type: 'connected',
       session_id: restored === undefined ? fresh : (socket.askedSession ?? fresh),
       resumed: restored !== undefined,
-      user: { id: USER, username: 'ada', display_name: 'Ada' },
+      user: this.isSignedIn ? { id: USER, username: 'ada', display_name: 'Ada' } : null,
       heartbeat_ms: this.heartbeatMs,
       protocol: this.protocol,
       streams: restored ?? [],
     })
     this.sockets.push(socket)
+  }
+}
+
+const CODE_OF_ERROR: Readonly<Record<string, number>> = {
+  'live.protocol_violation': 4400,
+  'auth.session_ended': 4401,
+  'live.too_slow': 4408,
+  'live.replaced': 4409,
+  'server.restarting': 4503,
+}
+
+function openingOf(request: IncomingMessage): PeerOpening {
+  const offered = request.headers['sec-websocket-protocol']
+  const protocols = (offered ?? '').split(',').map((each) => each.trim())
+  const bearer = protocols.find((each) => each.startsWith('bearer.'))?.slice('bearer.'.length)
+  return {
+    transport: offered === undefined ? 'event_stream' : 'web_socket',
+    protocols,
+    token: bearer ?? request.headers.authorization?.replace('Bearer ', ''),
+    askedSession: new URL(request.url ?? '/', 'http://peer').searchParams.get('session_id') ?? undefined,
   }
 }
 

@@ -121,6 +121,15 @@ export interface Timers {
   clear(handle: unknown): void
 }
 
+/** Server-Sent Events for what comes, and REST for what is sent. */
+export interface LiveHttpOptions {
+  /** Where Glasshouse is: `https://hub.example.org`, with a path when it is below one; '' for the page's own origin. */
+  readonly baseUrl: string
+  /** Nobody is signed in: what is public is followed this way alone, and nothing can be sent. */
+  readonly visitor?: boolean
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+}
+
 export interface LiveOptions {
   /** `wss://hub.example.org/ws`. A function is asked at each try. */
   readonly url: string | (() => string)
@@ -129,6 +138,8 @@ export interface LiveOptions {
   /** A browser hides why an upgrade was refused, so this asks: false when signed out, undefined when that cannot be said. */
   readonly isSignedIn?: () => Promise<boolean | undefined>
   readonly WebSocketImpl?: LiveSocketClass
+  /** The way for visitors, and where no WebSocket gets through. Absent: WebSockets only. */
+  readonly http?: LiveHttpOptions
   /** In [0, 1); for the jitter. */
   readonly random?: () => number
   readonly clock?: Clock

@@ -36,6 +36,7 @@ export class SendQueue {
   /** By client_id, in the order of sending. */
   readonly #queued = new Map<string, Queued>()
   #send: ((frame: SendFrame) => void) | undefined
+  #inFlightMax: number
   #inFlight = 0
   /** What may still be sent now: refilled with time, a second's worth at most. */
   #allowance: number
@@ -47,6 +48,7 @@ export class SendQueue {
 
   constructor(options: SendQueueOptions) {
     this.#options = options
+    this.#inFlightMax = options.inFlightMax
     this.#allowance = options.sendsPerSecondMax
     this.#refilledAtMs = options.clock.monotonicMs()
   }
@@ -79,9 +81,10 @@ export class SendQueue {
     return answer
   }
 
-  /** A connection is live: what is queued goes out over it. */
-  connected(send: (frame: SendFrame) => void): void {
+  /** A connection is live: what is queued goes out over it, so many at once when it takes fewer. */
+  connected(send: (frame: SendFrame) => void, inFlightMax = Infinity): void {
     this.#send = send
+    this.#inFlightMax = Math.min(inFlightMax, this.#options.inFlightMax)
     this.#refusedAllAtMs = undefined
     this.#pump()
   }
@@ -164,7 +167,7 @@ export class SendQueue {
     if (this.#send === undefined) return
     this.#refillAllowance()
     for (const queued of this.#queued.values()) {
-      if (this.#inFlight >= this.#options.inFlightMax) return
+      if (this.#inFlight >= this.#inFlightMax) return
       if (queued.sentAtMs !== undefined) continue
       if (this.#allowance < 1) {
         this.#pumpLater()

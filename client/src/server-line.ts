@@ -1,6 +1,6 @@
 /**
  * A line of one's own: it opens a socket, opens the next with backoff when that is lost, renews the token, and keeps the session. What one
- * socket's life is stands in live-link.ts; here is what outlives a socket.
+ * socket's life is stands in live-link.ts, and in event-link.ts for those without sockets; here is what outlives it.
  */
 import {
   CLOSE_CODES,
@@ -10,15 +10,18 @@ import {
   type ClientFrame,
   type ServerFrame,
 } from '@glasshouse/contracts'
-import { systemClock, type Clock } from '@glasshouse/kernel'
+import { newId, systemClock, type Clock } from '@glasshouse/kernel'
 import { apiError, type ApiError } from './api-error.ts'
 import type { Line, LineHandlers, LineStatus, StreamPosition } from './line.ts'
-import { LiveLink, type LinkEnd } from './live-link.ts'
+import { createApi } from './api.ts'
+import { EventLink } from './event-link.ts'
+import { LiveLink, type Link, type LinkEnd, type LinkHandlers } from './live-link.ts'
 import type { LiveOptions, LiveReason, Timers } from './live-types.ts'
 import { reconnectDelayMs, restartDelayMs, type BackoffBounds } from './reconnect-delay.ts'
 import { tabSessionKeeper, type SessionKeeper } from './session-keeper.ts'
 import { systemTimers } from './system-timers.ts'
 import { TokenKeeper } from './token-keeper.ts'
+import { TransportChoice } from './transport-choice.ts'
 import { watchWakeEvents } from './wake-events.ts'
 
 const BACKOFF_MS: BackoffBounds = { min: 1_000, max: 30_000 }
@@ -37,9 +40,12 @@ export class ServerLine implements Line {
   readonly #tokens: TokenKeeper | undefined
   readonly #sessionKeeper: SessionKeeper | undefined
   readonly #wanted = new Set<string>()
+  readonly #transport: TransportChoice
+  /** The server knows by it that an event stream comes in the place of the one before. */
+  readonly #tabId: string = newId()
 
   #status: LineStatus = { state: 'offline', reason: 'not_started' }
-  #link: LiveLink | undefined
+  #link: Link | undefined
   /** Grows with each try and with the end: what an older try still brings is of no interest. */
   #epoch = 0
   #retry: unknown
@@ -59,6 +65,15 @@ export class ServerLine implements Line {
     this.#random = options.random ?? Math.random
     this.#sessionKeeper = options.sessionKeeper ?? tabSessionKeeper()
     this.#tokens = options.token && new TokenKeeper(options.token, this.#clock, this.#timers)
+    const { http } = options
+    const only = http === undefined ? 'web_socket' : http.visitor === true ? 'event_stream' : undefined
+    this.#transport = new TransportChoice(
+      {
+        answers: async () => http !== undefined && (await createApi(http).getSite()).ok,
+        monotonicMs: () => this.#clock.monotonicMs(),
+      },
+      only,
+    )
   }
 
   get status(): LineStatus {
@@ -71,6 +86,10 @@ export class ServerLine implements Line {
 
   get sessionId(): string | undefined {
     return this.#sessionId
+  }
+
+  get inFlightMax(): number | undefined {
+    return this.#link?.inFlightMax
   }
 
   connect(): void {
@@ -118,24 +137,32 @@ export class ServerLine implements Line {
     }
   }
 
-  #openLink(epoch: number, token: string | undefined): LiveLink {
-    const { url, WebSocketImpl, openTimeoutMs } = this.#options
+  #openLink(epoch: number, token: string | undefined): Link {
+    const handlers: LinkHandlers = {
+      onConnected: (frame) => this.#connected(frame),
+      onFrame: (frame) => this.#handlers.onFrame(frame),
+      onBeat: () => this.#handlers.onBeat(),
+      onUnreadable: () => this.#handlers.onFault(UNREADABLE_FRAME),
+      onEnd: (end) => void this.#linkEnded(epoch, end),
+    }
+    const { url, http, WebSocketImpl } = this.#options
+    const common = {
+      clock: this.#clock,
+      timers: this.#timers,
+      openTimeoutMs: this.#options.openTimeoutMs ?? OPEN_TIMEOUT_MS,
+    }
+    const sessionId = this.#sessionId ?? this.#sessionKeeper?.read()
+    if (http !== undefined && this.#transport.next() === 'event_stream') {
+      return new EventLink({ ...common, http, token, tabId: this.#tabId, sessionId }, handlers)
+    }
     return new LiveLink(
       {
+        ...common,
         WebSocketImpl: WebSocketImpl ?? WebSocket,
-        url: withSession(typeof url === 'string' ? url : url(), this.#sessionId ?? this.#sessionKeeper?.read()),
+        url: withSession(typeof url === 'string' ? url : url(), sessionId),
         protocols: token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
-        clock: this.#clock,
-        timers: this.#timers,
-        openTimeoutMs: openTimeoutMs ?? OPEN_TIMEOUT_MS,
       },
-      {
-        onConnected: (frame) => this.#connected(frame),
-        onFrame: (frame) => this.#handlers.onFrame(frame),
-        onBeat: () => this.#handlers.onBeat(),
-        onUnreadable: () => this.#handlers.onFault(UNREADABLE_FRAME),
-        onEnd: (end) => void this.#linkEnded(epoch, end),
-      },
+      handlers,
     )
   }
 
@@ -144,8 +171,12 @@ export class ServerLine implements Line {
       this.#closeFor('outdated')
       return
     }
-    this.#sessionId = frame.session_id
-    this.#sessionKeeper?.write(frame.session_id)
+    this.#transport.succeeded()
+    // A visitor's is not kept by the server.
+    if (frame.user !== null) {
+      this.#sessionId = frame.session_id
+      this.#sessionKeeper?.write(frame.session_id)
+    }
     this.#liveSinceMs = this.#clock.monotonicMs()
     this.#tokens?.start((token) => this.send({ type: 'authenticate', token }))
     this.#setStatus({ state: 'live' })
@@ -187,7 +218,10 @@ export class ServerLine implements Line {
       this.#retryLater('unreachable')
       // A refused upgrade looks like an unreachable server. Waiting goes on while this is asked.
       const waiting = this.#epoch
-      if ((await this.#isSignedOut()) && waiting === this.#epoch) this.#tokenRefused()
+      const isSignedOut = await this.#isSignedOut()
+      if (waiting !== this.#epoch) return
+      if (isSignedOut) this.#tokenRefused()
+      else if ((await this.#transport.failed()) && waiting === this.#epoch) void this.#open()
     }
   }
 

@@ -19,9 +19,8 @@ export const EventStreamQuery = Type.Object(
   {
     streams: Type.Optional(
       Type.String({
-        minLength: 1,
         maxLength: STREAMS_LENGTH_MAX,
-        description: `names of streams, separated by commas, ${EVENT_STREAMS_MAX} at most; \`name@seq\` asks for what comes after \`seq\`. Without it: those of the session`,
+        description: `names of streams, separated by commas, ${EVENT_STREAMS_MAX} at most; \`name@seq\` asks for what comes after \`seq\`. Empty: none yet. Without it: those of the session`,
         examples: ['channel:0197a5c0-0000-7000-8000-000000000001@12'],
       }),
     ),

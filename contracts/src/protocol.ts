@@ -4,6 +4,8 @@
 export const PROTOCOL_VERSION = 1
 /** SHA-256 of the frames' schemas. It changes with the wire, and then protocol-version.test.ts asks for a decision. */
 export const WIRE_FINGERPRINT = '51350aa1003a5f700e82d6e6642d25814fcfc574148e29f0295f2c23ca2d0dec'
+/** Server-Sent Events with the same frames. */
+export const EVENT_STREAM_PATH = '/api/events'
 export const SUBPROTOCOL = 'glasshouse.v1'
 /** A token travels as a second subprotocol, behind this: so it is in no access log. */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'bearer.'

@@ -53,7 +53,7 @@ function parsePlaces(given: string | undefined, path: string): Result<EventPlace
 
 function parseStreams(list: string, places: EventPlaces): Result<EventQuery['streams'], Failure> {
   const streams = new Map<StreamName, number | undefined>()
-  const items = list.split(',')
+  const items = list === '' ? [] : list.split(',')
   if (items.length > EVENT_STREAMS_MAX) {
     return invalid('streams', `names ${items.length} streams; ${EVENT_STREAMS_MAX} at most go over one connection`)
   }

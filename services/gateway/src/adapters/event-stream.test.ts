@@ -82,7 +82,7 @@ describe('opening', () => {
     const many = Array.from({ length: 51 }, () => `channel:${newId()}`).join()
     const faults: [query: string, path: string][] = [
       ['', 'streams'],
-      ['?streams=', 'streams'],
+      ['?streams=,', 'streams.0'],
       [`?streams=${many}`, 'streams'],
       [`?streams=${lobby},nonsense`, 'streams.1'],
       [`?streams=${lobby},${lobby}`, 'streams.1'],
@@ -100,6 +100,13 @@ describe('opening', () => {
     }
     const forged = open(`?streams=${lobby}`, { headers: { ...signedIn().headers, 'last-event-id': 'x'.repeat(9_000) } })
     expect(await forged.refusal()).toMatchObject({ status: 422, path: 'Last-Event-ID' })
+  })
+
+  test('V5 without any stream it is open, and says that it lives', async () => {
+    await restart({ limits: { eventCommentIntervalMs: 10 } })
+    const client = await watch('')
+    await client.waitUntil(() => client.comments > 1, 'comments')
+    expect(client.frames).toHaveLength(1)
   })
 
   test('V2 other methods get 405', async () => {
