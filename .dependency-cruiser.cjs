@@ -201,7 +201,8 @@ module.exports = {
       from: {
         orphan: true,
         path: '^(client|contracts|kernel|services/[^/]+|platform|server)/src/',
-        pathNot: testSupport,
+        // Types of a package that has none are for the compiler.
+        pathNot: `${testSupport}|\\.d\\.ts$`,
       },
       to: {},
     },

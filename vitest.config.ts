@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 const needsPostgres = '**/*.pg.test.ts'
+const isComponent = 'web/src/**/*.render.test.ts'
 const never = ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**', 'bench/contestants/**']
 
 /**
- * One project for each thing that tests need: nothing (`unit`), a PostgreSQL server (`pg`), the whole system (`e2e`). `npm test`
+ * One project for each thing that tests need: nothing (`unit`), compiled components (`render`), a PostgreSQL server (`pg`), the whole system (`e2e`). `npm test`
  * runs them all, and fails when a test file belongs to none of them (scripts/test.ts).
  */
 export default defineConfig({
@@ -19,12 +20,13 @@ export default defineConfig({
             '{kernel,contracts,client,services,platform,server,bench,scripts}/**/*.test.ts',
             'web/src/**/*.test.ts',
           ],
-          exclude: [...never, needsPostgres],
+          exclude: [...never, needsPostgres, isComponent],
           // The longest take a second or two; a machine that does other work at the same time makes ten of them.
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
+      'web/vitest.config.ts',
       {
         test: {
           name: 'pg',

@@ -61,7 +61,7 @@ const compile = [
   'node_modules/.cache/tsc/root.tsbuildinfo',
 ] as const
 
-export const unitTests: Step = command('unit', 'vitest', 'run', '--project', 'unit')
+export const unitTests: Step = command('unit', 'vitest', 'run', '--project', 'unit', '--project', 'render')
 
 const workspaceFolders = [
   'kernel',

@@ -329,6 +329,29 @@ describe('the web app', () => {
     expect(await html.json()).toMatchObject({ url: '/apiary' })
   })
 
+  it('E19 compresses pages for those who can read it, and never what REST answers', async () => {
+    const long = 'All work and no play. '.repeat(200)
+    const site = endpoint(ROUTES.getSite, () => Promise.resolve(ok({ status: 200, body: { long } })))
+    await using fixture = await GatewayFixture.start({
+      ports: {
+        endpoints: endpointsFor([site]),
+        webHandler: (_request, response) => {
+          response.setHeader('content-type', 'text/html; charset=utf-8')
+          response.end(long)
+        },
+      },
+    })
+    const get = (path: string, encoding: string): Promise<Response> =>
+      fetch(fixture.url + path, { headers: { 'accept-encoding': encoding } })
+    for (const encoding of ['gzip', 'br']) {
+      const page = await get('/chat', encoding)
+      expect([page.headers.get('content-encoding'), await page.text()]).toEqual([encoding, long])
+      expect(page.headers.get('vary')).toMatch(/accept-encoding/i)
+      expect((await get('/api/site', encoding)).headers.get('content-encoding')).toBeNull()
+    }
+    expect((await get('/chat', 'identity')).headers.get('content-encoding')).toBeNull()
+  })
+
   it('E13 leaves POST /login with JSON to the programs', async () => {
     const signIn = endpoint(ROUTES.login, () => Promise.resolve(ok({ status: 200, body: { token: 't' } })))
     await using fixture = await GatewayFixture.start({ ports: { endpoints: endpointsFor([signIn]) } })

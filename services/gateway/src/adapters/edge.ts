@@ -8,6 +8,7 @@ import {
   type Route,
 } from '@glasshouse/contracts'
 import { newId, type Clock, type RequestId, type Result } from '@glasshouse/kernel'
+import compression from 'compression'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Authentication, Log } from '../application/ports.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -35,6 +36,13 @@ export interface EdgePorts {
   readonly clock: Clock
   readonly log: Log
 }
+
+/**
+ * For pages, and the data that a page loads when it becomes another one; files of the build come compressed already. REST and live
+ * connections are left alone: what is secret goes over those, and an answer that is compressed together with what somebody else chose
+ * can give a secret away by its length.
+ */
+const compressPage = compression({ threshold: 1_024 })
 
 /** The HTTP door: REST under `/api`, `/healthz` and `/readyz`, and the web app for everything else. */
 export interface Edge {
@@ -71,7 +79,7 @@ export function createEdge(ports: EdgePorts, settings: HttpSettings, limits: Htt
     request.headers[WEB_PROTOCOL_HEADER] = origin.protocol
     request.headers[WEB_HOST_HEADER] = origin.host
     request.headers[WEB_ADDRESS_HEADER] = origin.address
-    ports.webHandler(request, response)
+    compressPage(request, response, () => ports.webHandler(request, response))
   }
 
   const fastify = Fastify({

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { renderComponent } from '#lib/testing/render-component.ts'
+import Composer from './composer.svelte'
+
+const props = { channelName: 'platform', draftKey: 'd', action: '?/send', onsend: () => true }
+
+test('the composer is a form with a named field', () => {
+  const html = renderComponent(Composer, props)
+  expect(html).toMatch(/<form[^>]*method="post"[^>]*action="\?\/send"/)
+  expect(html).toMatch(/<textarea[^>]*name="content"[^>]*aria-label="Message # platform"/)
+})
+
+test('what the server refused is given back, with the reason', () => {
+  const html = renderComponent(Composer, { ...props, returned: { content: 'my words', message: 'Too many.' } })
+  expect(html).toMatch(/role="alert"[^>]*>Too many\./)
+  expect(html).toMatch(/<textarea[^>]*>\s*my words<\/textarea>/)
+})

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { renderComponent } from '#lib/testing/render-component.ts'
+import { sampleMessage } from '#lib/testing/samples.ts'
+import MessageItem from './message-item.svelte'
+
+test('a message shows who, when, what, and what became of it', () => {
+  const message = sampleMessage(3, {
+    edited_at: '2026-11-21T11:30:00.000Z',
+    reactions: [{ emoji: '🎉', count: 2, usernames: ['ben', 'ana'] }],
+    reply_count: 2,
+    last_reply_at: '2026-11-21T11:40:00.000Z',
+  })
+  const html = renderComponent(MessageItem, { message, first: true, day: 'Today', threadHref: '?thread=3' })
+  expect(html).toMatch(/<article[^>]*aria-label="Ana Okafor, 11:03"/)
+  expect(html).toContain('Today')
+  expect(html).toContain('line 3')
+  expect(html).toContain('edited')
+  expect(html).toContain('by ben, ana')
+  expect(html).toMatch(/<a[^>]*href="\?thread=3"[^>]*>\s*2 replies/)
+})
+
+test('a deleted message keeps its place, and nothing of its content', () => {
+  const html = renderComponent(MessageItem, { message: { ...sampleMessage(3), deleted: true }, first: true })
+  expect(html).toContain('This message was deleted.')
+  expect(html).not.toContain('line 3')
+})
+
+test('a message that was refused says why, and can be sent again or let go', () => {
+  const outgoing = {
+    clientId: sampleMessage(3).id as never,
+    channelId: 'c',
+    content: 'x',
+    writtenAtMs: 0,
+    failed: { reason: 'Too many messages in a short time.' },
+  }
+  const html = renderComponent(MessageItem, { message: sampleMessage(3), first: true, outgoing })
+  expect(html).toMatch(/role="alert"/)
+  expect(html).toContain('Not sent. Too many messages in a short time.')
+  expect(html).toMatch(/Retry<.*Discard</s)
+})

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { renderComponent } from '#lib/testing/render-component.ts'
+import { sampleMessage } from '#lib/testing/samples.ts'
+import ThreadPanel from './thread-panel.svelte'
+
+test('a thread shows its first message, its replies, and the way out', () => {
+  const root = sampleMessage(1)
+  const items = [sampleMessage(2, { thread_id: root.id }), sampleMessage(3, { thread_id: root.id })]
+  const html = renderComponent(ThreadPanel, {
+    snapshot: { root, items, complete: true, seq: 20 },
+    channelName: 'platform',
+    closeHref: '/chat/c',
+    reader: 'ana',
+  })
+  expect(html).toMatch(/line 1.*2 replies.*line 2.*line 3/s)
+  expect(html).toMatch(/<a[^>]*href="\/chat\/c"[^>]*aria-label="Close the thread"/)
+})

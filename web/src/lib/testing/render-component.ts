@@ -1,0 +1,34 @@
+import { createRawSnippet, type Component, type ComponentProps, type Snippet } from 'svelte'
+import { render } from 'svelte/server'
+import Setting from './setting.svelte'
+
+/**
+ * The HTML that the server sends for a component, within what its pages give it: a viewer in UTC on 21 November 2026, the chat of a
+ * visitor, and the address of the page. Svelte's own marks are left out.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- of any component: what the caller must give is taken from it
+export function renderComponent<Shown extends Component<any>>(
+  component: Shown,
+  props: ComponentProps<Shown>,
+  address = 'http://glasshouse.example/chat',
+): string {
+  const page = {
+    url: new URL(address),
+    params: {},
+    route: { id: null },
+    status: 200,
+    error: null,
+    data: {},
+    form: null,
+  }
+  const { body } = render(Setting, {
+    props: { of: component, with: props },
+    context: new Map([['__request__', { page: { ...page, state: {}, shallow: {} } }]]),
+  })
+  return body.replaceAll(/<!--.*?-->/g, '')
+}
+
+/** What stands between a component's tags. */
+export function textSnippet(html: string): Snippet {
+  return createRawSnippet(() => ({ render: () => `<span>${html}</span>` }))
+}
