@@ -3,9 +3,9 @@ import type { ChannelView } from './channel-view.svelte.ts'
 import type { LiveState } from './live.svelte.ts'
 import type { Outbox } from './outbox.ts'
 
-/** What the pages of the chat have in common. An anonymous visitor has no connection and no outbox. */
+/** What the pages of the chat have in common. An anonymous visitor has no outbox. */
 interface Chat {
-  readonly live: LiveState | undefined
+  readonly live: LiveState
   readonly outbox: Outbox | undefined
   readonly openSwitcher: () => void
 }

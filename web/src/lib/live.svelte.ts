@@ -15,6 +15,8 @@ interface FollowHandlers {
 
 /** The live connection as the page shows it. There is one per page; it begins with `start`, in the browser only. */
 export class LiveState {
+  /** Nobody is signed in: what is public is read, and nothing is written. */
+  readonly visitor: boolean
   state = $state<LiveStatus['state']>('connecting')
   reason = $state<LiveReason>()
   /** Lost, and not there again yet. */
@@ -33,8 +35,14 @@ export class LiveState {
   /** Followed before the connection was made. */
   readonly #onStart: (() => void)[] = []
 
+  constructor({ visitor }: { readonly visitor: boolean }) {
+    this.visitor = visitor
+  }
+
   start(): void {
-    const connection = new LiveConnection({ url: socketUrl, isSignedIn })
+    const http = { baseUrl: '', visitor: this.visitor }
+    // There is nothing to ask about a visitor, who is not signed in.
+    const connection = new LiveConnection({ url: socketUrl, http, ...(this.visitor ? {} : { isSignedIn }) })
     this.#connection = connection
     connection.onState((status) => this.#show(status))
     for (const run of this.#onStart.splice(0)) run()
