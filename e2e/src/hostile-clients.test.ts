@@ -1,8 +1,10 @@
 /** Attacks on a real server, while honest clients go on: each is answered as the protocol says, and nobody else loses anything. */
 import { readFile } from 'node:fs/promises'
-import { request } from 'node:http'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { EventReader } from './event-reader.ts'
 import { HonestCrowd } from './honest-crowd.ts'
 import { LiveSocket } from './live-socket.ts'
 import { RawTcp, webSocketFrame } from './raw-tcp.ts'
@@ -14,6 +16,7 @@ const FRAME_BYTES_MAX = 64 * 1024
 const SOCKETS_PER_USER_MAX = 8
 const SOCKETS_PER_ADDRESS_MAX = 20
 const SUBSCRIPTIONS_MAX = 40
+const VISITORS_MAX = 60
 const HEADERS_TIMEOUT_MS = 1_500
 /** Generous: what is looked for is growth without bound. */
 const MEMORY_GROWTH_MAX = 2
@@ -26,6 +29,7 @@ const SETTINGS = {
   LIVE_SOCKETS_PER_USER_MAX: String(SOCKETS_PER_USER_MAX),
   LIVE_SOCKETS_PER_ADDRESS_MAX: String(SOCKETS_PER_ADDRESS_MAX),
   LIVE_SUBSCRIPTIONS_MAX: String(SUBSCRIPTIONS_MAX),
+  LIVE_VISITORS_MAX: String(VISITORS_MAX),
   // So that an attack can come from an address that is not that of the honest ones.
   TRUSTED_PROXIES: 'loopback',
 }
@@ -340,6 +344,91 @@ describe('HTTP', () => {
     await using raw = await RawTcp.open(server.url)
     raw.write('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 is this TLS?\r\n\r\n')
     expect(await raw.httpStatus()).toBe(400)
+  })
+})
+
+describe('event streams', () => {
+  /** From an address of one's own, so that the honest ones keep their places. */
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+
+  test('who reads nothing of one is ended, and gives its place back', async () => {
+    const query = `streams=channel:${channelId}`
+    const open = () => EventReader.open(server.url, query, { token: accomplices[0]?.token ?? '' })
+    const slow: IncomingMessage[] = []
+    for (let count = 0; count < SOCKETS_PER_USER_MAX; count++) {
+      const headers = { authorization: `Bearer ${accomplices[0]?.token ?? ''}` }
+      const asked = request(`${server.url}/api/events?${query}`, { headers, agent: false }).end()
+      asked.on('error', () => undefined)
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+      answer.on('error', () => undefined)
+      // Nobody listens to its data: it is not read.
+      slow.push(answer)
+    }
+    expect((await open()).status).toBe(429)
+    const content = '好'.repeat(10_000)
+    let free = await open()
+    while (free.status === 429) {
+      const path = `/api/channels/${channelId}/messages`
+      expect((await rest(server.url, 'POST', path, { token: attacker.token, body: { content } })).status).toBe(201)
+      free = await open()
+    }
+    expect(free.status).toBe(200)
+    await free[Symbol.asyncDispose]()
+    for (const answer of slow) answer.destroy()
+  })
+
+  test.each([
+    ['51 streams', `streams=${Array.from({ length: 51 }, () => `channel:${crypto.randomUUID()}`).join()}`, 'streams'],
+    ['no stream', 'streams=__proto__', 'streams.0'],
+    ['a place beyond numbers', 'streams=channel:01900000-0000-7000-8000-000000000001@1e999', 'streams.0'],
+    ['no session', 'session_id=x', 'session_id'],
+    ['nothing at all', '', 'streams'],
+  ])('%s: 422 with its path', async (_, query, path) => {
+    const refused = await EventReader.open(server.url, query, { token: attacker.token })
+    expect([refused.status, refused.refusal]).toMatchObject([422, { error: { details: { path } } }])
+  })
+
+  test('a forged Last-Event-ID is refused, and one of somebody else opens nothing', async () => {
+    const query = `streams=channel:${channelId}`
+    const own = await EventReader.open(server.url, query, { token: attacker.token })
+    const id = await own.until(() => own.lastEventId, 'a place')
+    await own[Symbol.asyncDispose]()
+    for (const lastEventId of ['x', `${id}0`, id.replace('e1', 'e2'), '%00', 'e1.'.repeat(2_000)]) {
+      const refused = await EventReader.open(server.url, query, { token: attacker.token, lastEventId })
+      expect([refused.status, refused.refusal]).toMatchObject([422, { error: { details: { path: 'Last-Event-ID' } } }])
+    }
+    const stranger = await EventReader.open(server.url, query, { lastEventId: id, headers: from('203.0.113.7') })
+    expect(stranger.status).toBe(401)
+  })
+
+  test('a thousand visitors: as many as allowed, 429 for the rest, and none is left', async () => {
+    const query = `streams=channel:${(await rest(server.url, 'GET', '/api/site')).body.lobby.id}`
+    const visit = (address: string) => EventReader.open(server.url, query, { headers: from(address) })
+    const answers: EventReader[] = []
+    for (let round = 0; round < 10; round++) {
+      answers.push(...(await Promise.all(Array.from({ length: 100 }, (_, index) => visit(`198.51.100.${index}`)))))
+    }
+    const opened = answers.filter(({ status }) => status === 200)
+    expect(opened).toHaveLength(VISITORS_MAX)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]))
+    await using member = await EventReader.open(server.url, query, { token: attacker.token })
+    await member.next('subscribed')
+    await Promise.all(opened.map((each) => each[Symbol.asyncDispose]()))
+    await vi.waitFor(async () => {
+      await using again = await visit('198.51.100.1')
+      expect(again.status).toBe(200)
+    })
+  })
+
+  test('requests behind one that does not end get no answer, and fill no memory', async () => {
+    await using raw = await RawTcp.open(server.url)
+    const head = `host: x\r\nauthorization: Bearer ${attacker.token}\r\n`
+    raw.write(`GET /api/events?streams=channel:${channelId} HTTP/1.1\r\n${head}\r\n`)
+    await raw.until(() => raw.text.includes('event: subscribed'), 'the stream')
+    const more = `GET /api/channels HTTP/1.1\r\n${head}\r\n`.repeat(50)
+    for (let count = 0; count < 100 && !raw.isClosed; count++) raw.write(more)
+    await crowd.goesOn()
+    expect(raw.text.split('HTTP/1.1 ')).toHaveLength(2)
   })
 })
 
