@@ -7,7 +7,7 @@
  * of its own.
  */
 import {
-  channelOfStream,
+  parseStreamName,
   CLOSE_CODES,
   EVENT_STREAM_PATH,
   EVENT_STREAMS_MAX,
@@ -130,7 +130,7 @@ export class EventLink implements Link {
   /** What cannot be asked for is answered here, as the server would. */
   #subscribe(stream: string, after: number | undefined): void {
     this.#streams.delete(stream)
-    if (channelOfStream(stream) === undefined) {
+    if (parseStreamName(stream) === undefined) {
       this.#refuse(stream, 'live.unknown_stream', 'There is no such stream, or you may not see it.')
     } else if (this.#streams.size >= EVENT_STREAMS_MAX) {
       this.#refuse(stream, 'live.too_many_subscriptions', 'This connection has as many subscriptions as it may.')

@@ -70,7 +70,16 @@ describe('the window', () => {
       user_id: USER,
       username: 'ada',
     } as const
-    expect(timeline.apply({ ...joined, display_name: 'Ada', membership: 'joined', changed_seq: 8 })).toBe(false)
+    expect(
+      timeline.apply({
+        ...joined,
+        display_name: 'Ada',
+        membership: 'joined',
+        role: 'member',
+        channel_type: 'public',
+        changed_seq: 8,
+      }),
+    ).toBe(false)
   })
 
   test('T3: a deleted message keeps its place and loses its content; one that was never seen is not shown', () => {

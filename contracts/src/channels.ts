@@ -1,10 +1,18 @@
 import Type, { type Static } from 'typebox'
 import { CLOSED, Id, RateLimit, Seq, StreamName, Timestamp } from './fields.ts'
-import { CHANNEL_DESCRIPTION_LENGTH_MAX, CHANNEL_NAME_LENGTH_MAX } from './limits.ts'
+import { CHANNEL_DESCRIPTION_LENGTH_MAX, CHANNEL_FIRST_MEMBERS_MAX, CHANNEL_NAME_LENGTH_MAX } from './limits.ts'
+
+/** Everybody in the house can find a public channel; a private one does not exist for those outside it. */
+export const ChannelType = Type.Union([Type.Literal('public'), Type.Literal('private')])
+export type ChannelType = Static<typeof ChannelType>
+
+/** What a member is in a channel. See CHANNEL_PERMISSIONS. */
+export const ChannelRole = Type.Union([Type.Literal('owner'), Type.Literal('moderator'), Type.Literal('member')])
+export type ChannelRole = Static<typeof ChannelRole>
 
 export const Channel = Type.Object({
   id: Id,
-  type: Type.Literal('public'),
+  type: ChannelType,
   name: Type.String(),
   description: Type.String(),
   /** The room that every visitor finds first. */
@@ -16,19 +24,24 @@ export const Channel = Type.Object({
   changed_seq: Seq,
   /** Whether the caller is a member. */
   joined: Type.Boolean(),
+  /** What the caller is in it; null for whoever is no member. */
+  role: Type.Union([ChannelRole, Type.Null()]),
   member_count: Type.Integer({ minimum: 0 }),
 })
 export type Channel = Static<typeof Channel>
 
 export const CreateChannelRequest = Type.Object(
   {
-    type: Type.Literal('public'),
+    type: ChannelType,
     name: Type.String({
       minLength: 1,
       maxLength: CHANNEL_NAME_LENGTH_MAX,
-      description: 'Unique without case among channels',
+      description: 'Unique without case among public channels; private ones may share a name',
     }),
     description: Type.Optional(Type.String({ maxLength: CHANNEL_DESCRIPTION_LENGTH_MAX })),
+    members: Type.Optional(
+      Type.Array(Id, { maxItems: CHANNEL_FIRST_MEMBERS_MAX, description: 'People who are in it from the beginning' }),
+    ),
   },
   CLOSED,
 )
@@ -38,5 +51,11 @@ export type CreateChannelRequest = Static<typeof CreateChannelRequest>
 export const ChannelSnapshot = Type.Intersect([Channel, Type.Object({ stream: StreamName, seq: Seq })])
 export type ChannelSnapshot = Static<typeof ChannelSnapshot>
 
-export const ChannelList = Type.Object({ items: Type.Array(Channel), next: Type.Union([Type.String(), Type.Null()]) })
+/** `{stream, seq}` is the place of the caller's own stream, `user:<id>`, read before the rows: their memberships change there. */
+export const ChannelList = Type.Object({
+  items: Type.Array(Channel),
+  next: Type.Union([Type.String(), Type.Null()]),
+  stream: StreamName,
+  seq: Seq,
+})
 export type ChannelList = Static<typeof ChannelList>

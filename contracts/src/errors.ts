@@ -59,6 +59,12 @@ export const ERRORS = {
     retryable: false,
     message: 'This channel is archived: it can be read, not written.',
   },
+  'channel.last_owner': {
+    http: 409,
+    retryable: false,
+    message: 'A private channel keeps an owner: make another member one first.',
+  },
+  'member.unknown_user': { http: 422, retryable: false, message: 'There is no such person, or no longer.' },
   'message.client_id_conflict': {
     http: 409,
     retryable: false,

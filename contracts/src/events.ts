@@ -44,3 +44,11 @@ export const ChannelStreamChanged = Type.Object({
   changed_seq: Seq,
 })
 export type ChannelStreamChanged = Static<typeof ChannelStreamChanged>
+
+/** The same of a person's own stream. */
+export const UserStreamChanged = Type.Object({
+  event_type: Type.Literal('user_stream_changed'),
+  user_id: Id,
+  changed_seq: Seq,
+})
+export type UserStreamChanged = Static<typeof UserStreamChanged>

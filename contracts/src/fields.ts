@@ -10,9 +10,9 @@ import {
   USERNAME_PATTERN,
 } from './limits.ts'
 
-const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
+export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
 
-export const Id = Type.String({ pattern: UUID, description: 'a UUID' })
+export const Id = Type.String({ pattern: UUID_PATTERN, description: 'a UUID' })
 export const Timestamp = Type.String({
   description: 'RFC 3339, UTC, milliseconds',
   examples: ['2026-11-20T09:30:00.000Z'],
@@ -22,7 +22,7 @@ export const Seq = Type.Integer({
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'A position in a stream: its head after a change',
 })
-/** `channel:<id>`: the only kind of stream so far. */
+/** `channel:<id>`, `user:<id>`, or `me` where a client names a stream: the caller's own. */
 export const StreamName = Type.String({
   minLength: 1,
   maxLength: 80,

@@ -1,6 +1,6 @@
 /** The frames of the live protocol, one schema each; `type` discriminates. asyncapi.json is generated from them. */
 import Type, { type Static } from 'typebox'
-import { Channel } from './channels.ts'
+import { Channel, ChannelRole, ChannelType } from './channels.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
 import { PublicUser } from './users.ts'
@@ -89,7 +89,7 @@ export const ErrorFrame = Type.Object({
   path: Type.Optional(Type.String()),
 })
 
-// Changes of a channel's stream. Each carries `stream` and `changed_seq`.
+// Changes of durable streams. Each carries `stream` and `changed_seq`.
 
 export const NewMessageFrame = Type.Object({ type: Type.Literal('new_message'), ...Message.properties })
 export const MessageUpdatedFrame = Type.Object({ type: Type.Literal('message_updated'), ...Message.properties })
@@ -105,7 +105,7 @@ export const ReactionChangedFrame = Type.Object({
   reactions: Type.Array(Reaction),
 })
 /** A channel as all its subscribers may see it: without what differs by caller. */
-export const SharedChannel = Type.Omit(Channel, ['joined'])
+export const SharedChannel = Type.Omit(Channel, ['joined', 'role'])
 export const ChannelChangedFrame = Type.Object({
   type: Type.Literal('channel_changed'),
   stream: StreamName,
@@ -113,6 +113,7 @@ export const ChannelChangedFrame = Type.Object({
   changed_seq: Seq,
   channel: SharedChannel,
 })
+/** In the stream of the channel, and in that of the person, each at a place of its own. */
 export const MemberChangedFrame = Type.Object({
   type: Type.Literal('member_changed'),
   stream: StreamName,
@@ -122,6 +123,12 @@ export const MemberChangedFrame = Type.Object({
   username: Type.String(),
   display_name: Type.String(),
   membership: Type.Union([Type.Literal('joined'), Type.Literal('left')]),
+  /** What they are in the channel now; null when they left. */
+  role: Type.Union([ChannelRole, Type.Null()]),
+  /** Whoever left a private channel gets nothing more of its stream after this. */
+  channel_type: ChannelType,
+  /** In the person's own stream: the channel as they see it, unless they left. */
+  channel: Type.Optional(Channel),
 })
 
 export const CHANGE_FRAMES = {

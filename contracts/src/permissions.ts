@@ -2,6 +2,7 @@
  * The one permission table: which role may do what. Use cases enforce it, the web app reads it, the docs print it. What also
  * depends on the thing itself (a private channel's members) is asked by the use case after this.
  */
+import type { ChannelRole } from './channels.ts'
 import type { Role } from './users.ts'
 
 /** Somebody who has not signed in. */
@@ -21,15 +22,25 @@ export const PERMISSIONS = {
   'channel.list': signedIn,
   'channel.read_public': staff,
   'channel.create_public': staff,
+  'channel.create_private': staff,
+  /** Channels that one was added to, of whatever type; for guests these and the Lobby are all that there is. */
+  'channel.read_member': signedIn,
+  /** Has an owner's rights in public channels. A private one does not exist for those outside it, administrators included. */
+  'channel.administer_public': ['admin'],
+  /** What one may do with a channel's members is asked of CHANNEL_PERMISSIONS after this. */
+  'member.change': signedIn,
+  'member.join_public': staff,
   /** With `LOBBY_ACCESS=read`; with `off` the Lobby asks anonymous visitors to sign in. */
   'lobby.read': everybody,
   'message.send_public': staff,
-  /** Edit and delete what one wrote oneself. */
-  'message.change_own': staff,
-  'message.react': staff,
-  'message.pin': staff,
+  /** Edit and delete what one wrote oneself; where one may write. */
+  'message.change_own': signedIn,
+  'message.react': signedIn,
+  'message.pin': signedIn,
   /** In every public channel: delete others' messages, read what edits replaced. Moderators of a channel may so in theirs. */
   'message.moderate_public': ['admin'],
+  /** In channels that one was added to. */
+  'message.send_member': signedIn,
   'live.connect': signedIn,
 } as const satisfies Record<string, readonly Actor[]>
 
@@ -37,4 +48,18 @@ export type Permission = keyof typeof PERMISSIONS
 
 export function may(actor: Actor, permission: Permission): boolean {
   return (PERMISSIONS[permission] as readonly Actor[]).includes(actor)
+}
+
+/** What a member may do in a channel, by their role there. */
+export const CHANNEL_PERMISSIONS = {
+  'member.add': ['owner', 'moderator', 'member'],
+  /** Moderators remove members only: see the use case. */
+  'member.remove': ['owner', 'moderator'],
+  'member.set_role': ['owner'],
+} as const satisfies Record<string, readonly ChannelRole[]>
+
+export type ChannelPermission = keyof typeof CHANNEL_PERMISSIONS
+
+export function mayInChannel(role: ChannelRole | undefined, permission: ChannelPermission): boolean {
+  return role !== undefined && (CHANNEL_PERMISSIONS[permission] as readonly ChannelRole[]).includes(role)
 }

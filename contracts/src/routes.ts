@@ -2,7 +2,8 @@
 import Type from 'typebox'
 import { ChannelList, ChannelSnapshot, CreateChannelRequest } from './channels.ts'
 import type { Route } from './endpoints.ts'
-import { CLOSED, Id, PageLimit, Seq, Timestamp } from './fields.ts'
+import { CLOSED, Id, PageLimit, Seq, Timestamp, UUID_PATTERN } from './fields.ts'
+import { ChangeMemberRequest, Member, MemberList } from './members.ts'
 import {
   EditMessageRequest,
   Message,
@@ -26,7 +27,12 @@ import {
 } from './users.ts'
 
 const Cursor = Type.String({ minLength: 1, maxLength: 200 })
+const ME_OR_UUID = `^me$|${UUID_PATTERN}`
 const channelParams = Type.Object({ channel_id: Id })
+const memberParams = Type.Object({
+  channel_id: Id,
+  user_id: Type.String({ pattern: ME_OR_UUID, description: 'a UUID, or `me` for oneself' }),
+})
 const messageParams = Type.Object({ channel_id: Id, message_id: Id })
 const reactionParams = Type.Object({
   channel_id: Id,
@@ -141,9 +147,10 @@ export const ROUTES = {
   listChannels: {
     method: 'GET',
     path: '/channels',
-    summary: 'Channels, by name',
+    summary:
+      'Channels that the caller may see, by name; with `joined` those that they are in, or those that they are not in',
     permission: 'channel.list',
-    query: Type.Object({ ...page }, CLOSED),
+    query: Type.Object({ joined: Type.Optional(Type.Boolean()), ...page }, CLOSED),
     answers: { 200: ChannelList },
   },
   createChannel: {
@@ -161,6 +168,40 @@ export const ROUTES = {
     permission: 'lobby.read',
     params: channelParams,
     answers: { 200: ChannelSnapshot },
+  },
+  listMembers: {
+    method: 'GET',
+    path: '/channels/{channel_id}/members',
+    summary: 'Who is in a channel, longest first',
+    permission: 'channel.read_member',
+    params: channelParams,
+    query: Type.Object({ ...page }, CLOSED),
+    answers: { 200: MemberList },
+  },
+  putMember: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/members/{user_id}',
+    summary: 'Add somebody to a channel, or join a public one with `me`; 200 for who is in it already',
+    permission: 'member.change',
+    params: memberParams,
+    answers: { 200: Member, 201: Member },
+  },
+  changeMember: {
+    method: 'PATCH',
+    path: '/channels/{channel_id}/members/{user_id}',
+    summary: "Set a member's role",
+    permission: 'member.change',
+    params: memberParams,
+    body: ChangeMemberRequest,
+    answers: { 200: Member },
+  },
+  removeMember: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/members/{user_id}',
+    summary: 'Remove somebody from a channel, or leave it with `me`',
+    permission: 'member.change',
+    params: memberParams,
+    answers: { 204: null },
   },
   listMessages: {
     method: 'GET',
@@ -186,7 +227,7 @@ export const ROUTES = {
     path: '/channels/{channel_id}/messages',
     summary:
       'Send a message; the first one joins the channel. Repeated with the same client_id it answers 200 with the first message',
-    permission: 'message.send_public',
+    permission: 'message.send_member',
     params: channelParams,
     body: SendMessageRequest,
     answers: { 200: Message, 201: Message },

@@ -40,9 +40,9 @@ export function createChat(ports: ChatPorts): Chat {
   const relay = ports.createRelay((advances) => listeners.advanced(advances))
   const { users, fetchUsers, log } = ports
   const names = new UserNames({ replica: users, fetchUsers, cachedUsersMax: limits.cachedUsersMax, log })
-  const context: ChatContext = { ports, limits, names, pokeRelay: () => relay.poke() }
-  const sender = new MessageSender(context, listeners)
-  const changer = new MessageChanger(context, listeners)
+  const context: ChatContext = { ports, limits, names, listeners, pokeRelay: () => relay.poke() }
+  const sender = new MessageSender(context)
+  const changer = new MessageChanger(context)
 
   const sending: Service = {
     name: 'chat',
@@ -57,7 +57,7 @@ export function createChat(ports: ChatPorts): Chat {
     ...createHistoryImport(context),
     endpoints: createEndpoints(context, { sender, changer }),
     sendMessage: (caller, request) => sender.send(caller, request),
-    streams: createChannelStreams(context, listeners),
+    streams: createChannelStreams(context),
     onUserEvent: (event) => names.onUserEvent(event),
     services: [relay.service, sending],
   }

@@ -5,9 +5,11 @@ import { createOutboxChangeRelay } from './outbox-change-relay.ts'
 import { createPostgresChannelReader } from './postgres-channel-reader.ts'
 import { createPostgresChannelStore } from './postgres-channel-store.ts'
 import { createPostgresImportStore } from './postgres-import-store.ts'
+import { createPostgresMemberStore } from './postgres-member-store.ts'
 import { createPostgresMessageChanges } from './postgres-message-changes.ts'
 import { createPostgresMessageLog } from './postgres-message-log.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
+import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts'
 
 /** For the platform's `migrate`. */
 export const CHAT_SCHEMA = 'chat'
@@ -17,12 +19,25 @@ export const CHAT_MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', 
 export function createPostgresChatPorts(
   pool: Pool,
   log: (line: string) => void,
-): Pick<ChatPorts, 'messages' | 'messageChanges' | 'channels' | 'reader' | 'users' | 'imports' | 'createRelay'> {
+): Pick<
+  ChatPorts,
+  | 'messages'
+  | 'messageChanges'
+  | 'channels'
+  | 'members'
+  | 'reader'
+  | 'userStreams'
+  | 'users'
+  | 'imports'
+  | 'createRelay'
+> {
   return {
     messages: createPostgresMessageLog(pool),
     messageChanges: createPostgresMessageChanges(pool),
     channels: createPostgresChannelStore(pool),
+    members: createPostgresMemberStore(pool),
     reader: createPostgresChannelReader(pool),
+    userStreams: createPostgresUserStreamReader(pool),
     users: createPostgresUserReplica(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),

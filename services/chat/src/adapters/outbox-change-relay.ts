@@ -1,7 +1,8 @@
 import { createOutboxRelay, type Pool } from '@glasshouse/platform'
-import type { ChannelId } from '@glasshouse/kernel'
-import type { ChangeRelay, ChatPorts } from '../application/ports.ts'
-import { CHANNEL_STREAM_TOPIC } from './channel-stream-topic.ts'
+import { channelStream, userStream } from '@glasshouse/contracts'
+import type { ChannelId, UserId } from '@glasshouse/kernel'
+import type { ChangeRelay, ChatPorts, StreamAdvance } from '../application/ports.ts'
+import { CHANNEL_STREAM_TOPIC, USER_STREAM_TOPIC } from './stream-topics.ts'
 
 /** Rows are deleted as fast as messages come: few large rounds cost less than many small ones. */
 const BATCH_MAX = 5_000
@@ -22,11 +23,7 @@ export function createOutboxChangeRelay(pool: Pool, log: (line: string) => void)
       pollIntervalMs: POLL_INTERVAL_MS,
       log,
       async deliver(events) {
-        deliver(
-          events
-            .filter((event) => event.topic === CHANNEL_STREAM_TOPIC)
-            .map((event) => ({ channelId: event.key as ChannelId, head: event.version })),
-        )
+        deliver(events.flatMap(toAdvance))
       },
     })
     let gathering: NodeJS.Timeout | undefined
@@ -41,4 +38,10 @@ export function createOutboxChangeRelay(pool: Pool, log: (line: string) => void)
       },
     }
   }
+}
+
+function toAdvance({ topic, key, version: head }: { topic: string; key: string; version: number }): StreamAdvance[] {
+  if (topic === CHANNEL_STREAM_TOPIC) return [{ stream: channelStream(key as ChannelId), head }]
+  if (topic === USER_STREAM_TOPIC) return [{ stream: userStream(key as UserId), head }]
+  return []
 }

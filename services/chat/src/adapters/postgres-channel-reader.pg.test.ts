@@ -3,6 +3,7 @@ import { startTestDatabase, type TestDatabase } from '@glasshouse/platform/testi
 import { afterAll, beforeAll, describe } from 'vitest'
 import { channelReaderContract } from '../application/channel-reader.contract.ts'
 import { importStoreContract } from '../application/import-store.contract.ts'
+import { memberStoreContract } from '../application/member-store.contract.ts'
 import type { StoresUnderTest } from '../application/message-log.contract.ts'
 import { CHAT_MIGRATIONS_FOLDER, CHAT_SCHEMA, createPostgresChatPorts } from './index.ts'
 
@@ -19,6 +20,9 @@ afterAll(() => database?.drop())
 
 describe('reading a channel on PostgreSQL', () => {
   channelReaderContract(() => stores)
+})
+describe('members on PostgreSQL', () => {
+  memberStoreContract(() => stores)
 })
 describe('importing on PostgreSQL', () => {
   importStoreContract(() => stores)

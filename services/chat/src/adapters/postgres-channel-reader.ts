@@ -8,6 +8,8 @@ import type {
   ReplacedText,
   StoredChange,
 } from '../application/ports.ts'
+import type { ChannelRole } from '../domain/membership.ts'
+import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 
 /**
@@ -160,28 +162,25 @@ const CHANGES = `
     order by 3
     limit $3
   )
-  select h.head, h.member_count, x.kind, x.at, x.id as subject_id, ${MESSAGE_COLUMNS},
-    mb.state, c.name, c.description, c.created_by, c.created_at as channel_created_at
+  select h.head, x.kind, x.at, x.id as subject_id, ${MESSAGE_COLUMNS},
+    mb.state, mb.role, ${CHANNEL_COLUMNS}
   from chat.channel_heads h
+  join chat.channels c on c.id = h.channel_id
   left join changed x on true
   left join chat.messages m on x.kind = 'message' and m.id = x.id
   left join chat.members mb on x.kind = 'member' and mb.channel_id = h.channel_id and mb.user_id = x.id
-  left join chat.channels c on x.kind = 'channel' and c.id = x.id
   ${MESSAGE_JOINS}
   where h.channel_id = $1
   order by x.at`
 
-interface ChangeRow extends MessageRow {
+interface ChangeRow extends MessageRow, ChannelRow {
+  readonly channel_id: ChannelId
   readonly head: number
-  readonly member_count: number
   readonly kind: 'message' | 'member' | 'channel' | null
   readonly at: number
   readonly subject_id: string
   readonly state: 'joined' | 'left'
-  readonly name: string
-  readonly description: string
-  readonly created_by: UserId | null
-  readonly channel_created_at: Date
+  readonly role: ChannelRole
 }
 
 function toChangePage(rows: readonly ChangeRow[], limit: number): ChangePage | undefined {
@@ -200,18 +199,15 @@ function toChange(row: ChangeRow): StoredChange | undefined {
     case 'message':
       return { kind: 'message', changedSeq, message: toStoredMessage(row) }
     case 'member':
-      return { kind: 'member', changedSeq, userId: row.subject_id as UserId, membership: row.state }
-    case 'channel': {
-      const channel = {
-        id: row.subject_id as ChannelId,
-        name: row.name,
-        description: row.description,
-        createdBy: row.created_by,
-        createdAtMs: row.channel_created_at.getTime(),
+      return {
+        kind: 'member',
         changedSeq,
-        memberCount: row.member_count,
+        userId: row.subject_id as UserId,
+        membership: row.state,
+        role: row.role,
+        channelType: row.channel_type,
       }
-      return { kind: 'channel', changedSeq, channel }
-    }
+    case 'channel':
+      return { kind: 'channel', changedSeq, channel: toSharedStoredChannel(row) }
   }
 }

@@ -1,44 +1,39 @@
-import type { ChannelId, UserId } from '@glasshouse/kernel'
+import type { ChannelId } from '@glasshouse/kernel'
 import { transaction, type Pool } from '@glasshouse/platform'
+import type { ChannelStore, StoredStanding } from '../application/ports.ts'
+import type { ChannelType } from '../domain/channel-access.ts'
 import { channelNameKey, type ChannelName } from '../domain/channel-name.ts'
 import { LOBBY_ID, LOBBY_NAME } from '../domain/lobby.ts'
-import type { ChannelStore, StoredChannel } from '../application/ports.ts'
-import { CHANNEL_STREAM_TOPIC } from './channel-stream-topic.ts'
+import type { ChannelRole, MembershipChange } from '../domain/membership.ts'
+import { CHANNEL_COLUMNS, ROLE_COLUMN, toStoredChannel, type ChannelRow } from './channel-rows.ts'
+import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
+import { writeMemberships } from './write-memberships.ts'
 
-interface ChannelRow {
-  readonly id: ChannelId
-  readonly name: string
-  readonly description: string
-  readonly created_by: UserId | null
-  readonly created_at: Date
-  readonly changed_seq: number
-  readonly member_count: number
-  readonly joined: boolean
-}
-
-const CHANNEL_COLUMNS = `
-  c.id, c.name, c.description, c.created_by, c.created_at, c.changed_seq, h.member_count, coalesce(mb.state = 'joined', false) as joined`
+type ListedRow = ChannelRow & { readonly role: ChannelRole | null }
 
 const CREATE = `
-  insert into chat.channels (id, name, name_key, description, created_by, created_at, changed_seq)
-  values ($1, $2, $3, $4, $5, $6, 1)
-  on conflict (name_key) do nothing`
+  insert into chat.channels (id, type, name, name_key, description, created_by, created_at, changed_seq)
+  values ($1, $2, $3, $4, $5, $6, $7, 1)
+  on conflict (name_key) where type = 'public' do nothing`
+
+const CREATE_HEAD = `
+  with head as (insert into chat.channel_heads (channel_id, head, last_at, member_count) values ($1, 1, $2, 0))
+  insert into chat.outbox (topic, key, version) values ($3, $1, 1)`
 
 export function createPostgresChannelStore(pool: Pool): ChannelStore {
   return {
-    create: ({ id, name, description, createdBy, createdAtMs }) =>
+    create: ({ id, type, name, description, createdBy, createdAtMs }, memberIds) =>
       transaction(pool, async (client) => {
         const at = new Date(createdAtMs)
-        const created = await client.query(CREATE, [id, name, channelNameKey(name), description, createdBy, at])
-        if (created.rowCount === 0) return false
-        await client.query(
-          `with head as (insert into chat.channel_heads (channel_id, head, last_at, member_count) values ($1, 2, $2, 1)),
-             member as (insert into chat.members (channel_id, user_id, state, changed_seq, joined_at)
-               values ($1, $3, 'joined', 2, $2))
-           insert into chat.outbox (topic, key, version) values ($4, $1, 1), ($4, $1, 2)`,
-          [id, at, createdBy, CHANNEL_STREAM_TOPIC],
-        )
-        return true
+        const created = await client.query(CREATE, [id, type, name, channelNameKey(name), description, createdBy, at])
+        if (created.rowCount === 0) return undefined
+        await client.query(CREATE_HEAD, [id, at, CHANNEL_STREAM_TOPIC])
+        const others = memberIds.filter((userId) => userId !== createdBy)
+        const members: MembershipChange[] = [
+          { userId: createdBy, membership: 'joined', role: 'owner' },
+          ...others.map((userId): MembershipChange => ({ userId, membership: 'joined', role: 'member' })),
+        ]
+        return writeMemberships(client, { id, head: 1, at }, members)
       }),
 
     async ensureLobby(nowMs) {
@@ -52,32 +47,42 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
           [LOBBY_ID, name, channelNameKey(name), at],
         )
         if (created.rowCount === 0) return
-        await client.query(
-          `with head as (insert into chat.channel_heads (channel_id, head, last_at, member_count) values ($1, 1, $2, 0))
-           insert into chat.outbox (topic, key, version) values ($3, $1, 1)`,
-          [LOBBY_ID, at, CHANNEL_STREAM_TOPIC],
-        )
+        await client.query(CREATE_HEAD, [LOBBY_ID, at, CHANNEL_STREAM_TOPIC])
       })
     },
 
-    async list({ viewerId, after, only, limit }) {
-      const { rows } = await pool.query<ChannelRow>(
-        `select ${CHANNEL_COLUMNS}
-         from chat.channels c
-         join chat.channel_heads h on h.channel_id = c.id
-         left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1
-         where ($2::uuid is null or c.name_key > (select name_key from chat.channels where id = $2))
-           and ($3::uuid is null or c.id = $3)
-         order by c.name_key
-         limit $4`,
-        [viewerId, after ?? null, only ?? null, limit],
-      )
-      return rows.map(toStoredChannel)
+    async list({ viewerId, after, joined, open, limit }) {
+      const asks: unknown[] = [viewerId, open === 'all' ? null : open]
+      const visible = joined === undefined ? VISIBLE : joined ? MINE : OTHERS
+      const text = `
+        select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as user_head, p.*
+        from (select $2::uuid as open) one
+        left join lateral (
+          select ${CHANNEL_COLUMNS}, ${ROLE_COLUMN}, c.name_key
+          from chat.channels c
+          join chat.channel_heads h on h.channel_id = c.id
+          ${MEMBERSHIP}
+          where ${visible} and ($4::uuid is null or (c.name_key, c.id) > ($5::text, $4::uuid))
+          order by c.name_key, c.id
+          limit $3
+        ) p on true
+        order by p.name_key, p.channel_id`
+      // What a cursor stands for is asked as one who looks: the order must not tell the name of what one may not see.
+      const from = after === undefined ? null : await positionOf(pool, [...asks, after])
+      if (from === undefined) return undefined
+      const { rows } = await pool.query<{ user_head: number } & (ListedRow | Nothing)>(text, [
+        ...asks,
+        limit,
+        after ?? null,
+        from,
+      ])
+      const channels = rows.flatMap((row) => (row.channel_id === null ? [] : toStoredChannel(row)))
+      return { userHead: rows[0]?.user_head ?? 0, channels }
     },
 
     async find(channelId, viewerId) {
-      const { rows } = await pool.query<ChannelRow & { readonly head: number }>(
-        `select ${CHANNEL_COLUMNS}, h.head
+      const { rows } = await pool.query<ListedRow & { readonly head: number }>(
+        `select ${CHANNEL_COLUMNS}, ${ROLE_COLUMN}, h.head
          from chat.channels c
          join chat.channel_heads h on h.channel_id = c.id
          left join chat.members mb on mb.channel_id = c.id and mb.user_id = $2
@@ -87,18 +92,49 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
       const row = rows[0]
       return row === undefined ? undefined : { channel: toStoredChannel(row), head: row.head }
     },
+
+    async standings(channelIds, viewerId) {
+      const { rows } = await pool.query<StandingRow>({
+        name: 'chat-standings',
+        text: STANDINGS,
+        values: [channelIds, viewerId ?? null],
+      })
+      return new Map(
+        rows.map((row): [ChannelId, StoredStanding] => [
+          row.channel_id,
+          { head: row.head, type: row.channel_type, role: row.role ?? undefined },
+        ]),
+      )
+    },
   }
 }
 
-function toStoredChannel(row: ChannelRow): StoredChannel {
-  return {
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    createdBy: row.created_by,
-    createdAtMs: row.created_at.getTime(),
-    changedSeq: row.changed_seq,
-    memberCount: row.member_count,
-    joined: row.joined,
-  }
+interface Nothing {
+  readonly channel_id: null
 }
+
+const MEMBERSHIP = `left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1`
+const MINE = `mb.state = 'joined'`
+const OPEN = `c.type = 'public' and ($2::uuid is null or c.id = $2)`
+const OTHERS = `mb.state is distinct from 'joined' and ${OPEN}`
+const VISIBLE = `(${MINE} or ${OPEN})`
+
+async function positionOf(pool: Pool, values: unknown[]): Promise<string | undefined> {
+  const text = `select c.name_key from chat.channels c ${MEMBERSHIP} where c.id = $3 and ${VISIBLE}`
+  const { rows } = await pool.query<{ name_key: string }>(text, values)
+  return rows[0]?.name_key
+}
+
+interface StandingRow {
+  readonly channel_id: ChannelId
+  readonly channel_type: ChannelType
+  readonly head: number
+  readonly role: ChannelRole | null
+}
+
+const STANDINGS = `
+  select c.id as channel_id, c.type as channel_type, h.head, ${ROLE_COLUMN}
+  from unnest($1::uuid[]) as i (id)
+  join chat.channels c on c.id = i.id
+  join chat.channel_heads h on h.channel_id = c.id
+  left join chat.members mb on mb.channel_id = c.id and mb.user_id = $2`

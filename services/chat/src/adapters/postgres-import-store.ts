@@ -3,11 +3,12 @@ import type { ChannelId, MessageId, UserId } from '@glasshouse/kernel'
 import { transaction, type Pool, type PoolClient } from '@glasshouse/platform'
 import { channelNameKey } from '../domain/channel-name.ts'
 import type { ChannelOrigin, ImportedMessageRow, ImportStore } from '../application/ports.ts'
-import { CHANNEL_STREAM_TOPIC } from './channel-stream-topic.ts'
+import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
+import { lockHead, writeMemberships } from './write-memberships.ts'
 
 /**
  * Writes history under the lock of the channel's head, as live sends do: they may run at the same time, from another process. One outbox
- * row a batch, with the head that it made: a watcher reads the difference anyway.
+ * row a batch of messages, with the head that it made: a watcher reads the difference anyway.
  */
 export function createPostgresImportStore(pool: Pool): ImportStore {
   return {
@@ -33,7 +34,7 @@ export function createPostgresImportStore(pool: Pool): ImportStore {
           `insert into chat.channels (id, name, name_key, description, created_at, archived_at, changed_seq)
            select $1, $2, $3, $4, $5, $6, 1
            where not exists (select 1 from chat.imported_channels where source = $7 and external_id = $8)
-           on conflict (name_key) do nothing`,
+           on conflict (name_key) where type = 'public' do nothing`,
           [
             id,
             name,
@@ -59,29 +60,26 @@ export function createPostgresImportStore(pool: Pool): ImportStore {
 
     addMembers: (channelId, userIds) =>
       transaction(pool, async (client) => {
-        const head = await lockHead(client, channelId)
-        const joined = await client.query(
-          `insert into chat.members (channel_id, user_id, state, changed_seq, joined_at)
-           select $1, u.user_id, 'joined', $2::bigint + row_number() over (order by u.n), now()
-           from unnest($3::uuid[]) with ordinality as u (user_id, n)
+        const head = await importHead(client, channelId)
+        const { rows } = await client.query<{ user_id: UserId }>(
+          `select u.user_id from unnest($2::uuid[]) with ordinality as u (user_id, n)
            where not exists (select 1 from chat.members m where m.channel_id = $1 and m.user_id = u.user_id and m.state = 'joined')
-           on conflict (channel_id, user_id) do update
-             set state = 'joined', changed_seq = excluded.changed_seq, joined_at = excluded.joined_at`,
-          [channelId, head, userIds],
+           order by u.n`,
+          [channelId, userIds],
         )
-        const count = joined.rowCount ?? 0
-        await moveHead(client, channelId, { head, places: count, joined: count })
+        const changes = rows.map((row) => ({ userId: row.user_id, membership: 'joined', role: 'member' }) as const)
+        await writeMemberships(client, { id: channelId, head, at: new Date() }, changes)
       }),
 
     addMessages: (channelId, rows) =>
       transaction(pool, async (client) => {
-        const head = await lockHead(client, channelId)
+        const head = await importHead(client, channelId)
         const inserted = new Set(await insertMessages(client, channelId, { head, rows }))
         await insertReactions(
           client,
           rows.filter((row) => inserted.has(row.id)),
         )
-        await moveHead(client, channelId, { head, places: inserted.size, joined: 0 })
+        await moveHead(client, channelId, { head, places: inserted.size })
         return { inserted: inserted.size }
       }),
   }
@@ -101,10 +99,8 @@ function messageId({ source, externalId: channel }: ChannelOrigin, externalId: s
   return id.join('-') as MessageId
 }
 
-async function lockHead(client: PoolClient, channelId: ChannelId): Promise<number> {
-  const text = 'select head from chat.channel_heads where channel_id = $1 for no key update'
-  const { rows } = await client.query<{ head: number }>(text, [channelId])
-  const head = rows[0]?.head
+async function importHead(client: PoolClient, channelId: ChannelId): Promise<number> {
+  const head = await lockHead(client, channelId)
   if (head === undefined) throw new Error(`there is no channel ${channelId} to import into`)
   return head
 }
@@ -112,14 +108,14 @@ async function lockHead(client: PoolClient, channelId: ChannelId): Promise<numbe
 async function moveHead(
   client: PoolClient,
   channelId: ChannelId,
-  by: { readonly head: number; readonly places: number; readonly joined: number },
+  by: { readonly head: number; readonly places: number },
 ): Promise<void> {
   if (by.places === 0) return
   await client.query(
     `with moved as (
-       update chat.channel_heads set head = $2, member_count = member_count + $3 where channel_id = $1)
-     insert into chat.outbox (topic, key, version) values ($4, $1, $2)`,
-    [channelId, by.head + by.places, by.joined, CHANNEL_STREAM_TOPIC],
+       update chat.channel_heads set head = $2 where channel_id = $1)
+     insert into chat.outbox (topic, key, version) values ($3, $1, $2)`,
+    [channelId, by.head + by.places, CHANNEL_STREAM_TOPIC],
   )
 }
 

@@ -1,9 +1,13 @@
 import { ok, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { transaction, type Pool, type PoolClient } from '@glasshouse/platform'
 import type { MessageChanges, MessageTarget, StoredMessage } from '../application/ports.ts'
+import type { ChannelType } from '../domain/channel-access.ts'
+import type { ChannelRole } from '../domain/membership.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
-import { CHANNEL_STREAM_TOPIC } from './channel-stream-topic.ts'
+import { ROLE_COLUMN } from './channel-rows.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
+import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
+import { lockHead } from './write-memberships.ts'
 
 /** The first text and the newest ones: a program that edits one message for ever does not fill the disk. */
 const REPLACED_TEXTS_MAX = 100
@@ -32,12 +36,6 @@ export function createPostgresMessageChanges(pool: Pool): MessageChanges {
   }
 }
 
-async function lockHead(client: PoolClient, channelId: ChannelId): Promise<number | undefined> {
-  const text = 'select head from chat.channel_heads where channel_id = $1 for no key update'
-  const { rows } = await client.query<{ head: number }>(text, [channelId])
-  return rows[0]?.head
-}
-
 interface StateRow {
   readonly user_id: UserId
   readonly content: string
@@ -45,14 +43,15 @@ interface StateRow {
   readonly deleted: boolean
   readonly pinned: boolean
   readonly archived: boolean
-  readonly created_by: UserId | null
+  readonly type: ChannelType
+  readonly role: ChannelRole | null
   readonly pin_count: number
   readonly reactions: MessageState['reactions']
 }
 
 const STATE = `
   select m.user_id, m.content, m.thread_id, m.deleted_at is not null as deleted, m.pinned_at is not null as pinned,
-    c.archived_at is not null as archived, c.created_by,
+    c.archived_at is not null as archived, c.type, ${ROLE_COLUMN},
     (select count(*)::integer from chat.messages p where p.channel_id = $1 and p.pinned_at is not null) as pin_count,
     (
       select coalesce(json_agg(json_build_object('emoji', e.emoji, 'mine', e.mine)), '[]')
@@ -62,6 +61,7 @@ const STATE = `
     ) as reactions
   from chat.messages m
   join chat.channels c on c.id = m.channel_id
+  left join chat.members mb on mb.channel_id = m.channel_id and mb.user_id = $3
   where m.id = $2 and m.channel_id = $1`
 
 async function readState(client: PoolClient, target: MessageTarget): Promise<MessageState | undefined> {
@@ -75,7 +75,7 @@ async function readState(client: PoolClient, target: MessageTarget): Promise<Mes
     deleted: row.deleted,
     pinned: row.pinned,
     reactions: row.reactions,
-    channel: { archived: row.archived, createdBy: row.created_by, pinCount: row.pin_count },
+    channel: { type: row.type, archived: row.archived, role: row.role ?? undefined, pinCount: row.pin_count },
   }
 }
 

@@ -9,9 +9,10 @@ type AppendRow = readonly [
   seq: number | null,
   createdAtMs: number | null,
   joinSeq: number | null,
+  joinUserSeq: number | null,
 ]
 
-const APPEND = 'select * from chat.append_messages($1, $2, $3, $4, $5, $6)'
+const APPEND = 'select * from chat.append_messages($1, $2, $3, $4, $5, $6, $7)'
 
 const FIND_SENT = `
   select id, seq, (extract(epoch from created_at) * 1000)::bigint as created_at_ms,
@@ -43,6 +44,7 @@ export function createPostgresMessageLog(pool: Pool): MessageLog {
         drafts.map((draft) => draft.clientId ?? null),
         drafts.map((draft) => draft.threadId ?? null),
         drafts.map((draft) => draft.content),
+        drafts.map((draft) => draft.membersOnly ?? false),
       ]
       try {
         const query = { name: 'chat-append', rowMode: 'array', text: APPEND, values } as const
@@ -76,11 +78,11 @@ export function createPostgresMessageLog(pool: Pool): MessageLog {
   }
 }
 
-function toOutcome([kind, id, seq, createdAtMs, joinSeq]: AppendRow): AppendOutcome {
+function toOutcome([kind, id, seq, createdAtMs, joinSeq, joinUserSeq]: AppendRow): AppendOutcome {
   if (kind !== 'appended' && kind !== 'repeated') return { kind }
   if (id === null || seq === null || createdAtMs === null) throw new Error(`a message that is ${kind} has no place`)
   return kind === 'appended'
-    ? { kind, id, seq, createdAtMs, joinSeq: joinSeq ?? undefined }
+    ? { kind, id, seq, createdAtMs, joinSeq: joinSeq ?? undefined, joinUserSeq: joinUserSeq ?? undefined }
     : { kind, id, seq, createdAtMs }
 }
 

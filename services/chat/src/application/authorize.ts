@@ -1,50 +1,93 @@
-/** Who may do what, from the permission table and the channel's own rules. Every use case begins here, whatever door led to it. */
-import { failure, may, type Actor, type Caller, type Failure, type Permission } from '@glasshouse/contracts'
+/** Who may do what, from the permission table and the channel's own members. Every use case begins here, whatever door led to it. */
+import {
+  failure,
+  may,
+  type Actor,
+  type Caller,
+  type ChangeFrame,
+  type Failure,
+  type Permission,
+} from '@glasshouse/contracts'
 import { err, ok, type ChannelId, type Result, type UserId } from '@glasshouse/kernel'
-import { decideRead } from '../domain/channel-access.ts'
-import type { LobbyAccess } from '../domain/lobby.ts'
+import { decideRead, type ReaderRights } from '../domain/channel-access.ts'
+import { isLobby, LOBBY_ID } from '../domain/lobby.ts'
+import type { ChatPorts, StoredStanding } from './ports.ts'
 
 function actorOf(caller: Caller | undefined): Actor {
   return caller?.role ?? 'anonymous'
 }
 
 /** The caller, when their role allows it. */
-export function requirePermission(
-  caller: Caller | undefined,
-  permission: Extract<Permission, `channel.${string}` | `message.${string}`>,
-): Result<Caller, Failure> {
+export function requirePermission(caller: Caller | undefined, permission: Permission): Result<Caller, Failure> {
   if (caller === undefined) return err(failure('auth.required'))
   return may(caller.role, permission) ? ok(caller) : err(failure('permission.denied'))
 }
 
-/** Passes when the caller may read this channel, if there is one. */
-export function requireRead(
+type ReadPorts = Pick<ChatPorts, 'channels' | 'settings'>
+
+/** How the caller stands to a channel that they may read; refuses when they may not, or there is none. */
+export async function requireRead(
+  ports: ReadPorts,
   caller: Caller | undefined,
   channelId: ChannelId,
-  lobbyAccess: LobbyAccess,
-): Result<void, Failure> {
+): Promise<Result<StoredStanding, Failure>> {
+  const [standing] = await requireReads(ports, caller, [channelId])
+  return standing ?? err(failure('not_found'))
+}
+
+/** The same for many channels of one caller, in their order, with one query. A standing is never older than the head beside it. */
+async function requireReads(
+  { channels, settings }: ReadPorts,
+  caller: Caller | undefined,
+  channelIds: readonly ChannelId[],
+): Promise<readonly Result<StoredStanding, Failure>[]> {
+  const rights = readerRights(caller)
+  // Who has not signed in learns nothing, not even by the time that an answer takes.
+  const asked = rights.signedIn ? channelIds : channelIds.filter(isLobby)
+  const standings = asked.length === 0 ? undefined : await channels.standings(asked, caller?.userId)
+  return channelIds.map((id) => {
+    const found = standings?.get(id)
+    const standing = found && { type: found.type, isMember: found.role !== undefined }
+    switch (decideRead(rights, { id, standing }, settings.lobbyAccess)) {
+      case 'allowed':
+        return found === undefined ? err(failure('not_found')) : ok(found)
+      case 'sign_in':
+        return err(failure('auth.required'))
+      case 'hidden':
+        return err(failure('not_found'))
+    }
+  })
+}
+
+/**
+ * Whether a change of a channel's stream ends the watch of somebody, and whose: of those who left a channel that they may read as its
+ * members only. Undefined when of nobody, which it nearly always is.
+ */
+export function endsReadOf(change: ChangeFrame): ((caller: Caller | undefined) => boolean) | undefined {
+  if (change.type !== 'member_changed' || change.membership !== 'left' || !change.stream.startsWith('channel:'))
+    return undefined
+  const { user_id: userId, channel_id: id, channel_type: type } = change
+  return (caller) => {
+    if (caller?.userId !== userId) return false
+    // Who is signed in may read the Lobby whatever it is open to otherwise.
+    const channel = { id: id as ChannelId, standing: { type, isMember: false } }
+    return decideRead(readerRights(caller), channel, 'off') !== 'allowed'
+  }
+}
+
+function readerRights(caller: Caller | undefined): ReaderRights {
   const actor = actorOf(caller)
-  const rights = {
+  return {
     signedIn: caller !== undefined,
     readPublicChannels: may(actor, 'channel.read_public'),
+    readOwnChannels: may(actor, 'channel.read_member'),
     readLobby: may(actor, 'lobby.read'),
   }
-  switch (decideRead(rights, channelId, lobbyAccess)) {
-    case 'allowed':
-      return ok()
-    case 'sign_in':
-      return err(failure('auth.required'))
-    case 'hidden':
-      return err(failure('not_found'))
-  }
 }
 
-export function readsPublicChannels(caller: Caller): boolean {
-  return may(caller.role, 'channel.read_public')
-}
-
-export function moderatesPublicChannels(caller: Caller): boolean {
-  return may(caller.role, 'message.moderate_public')
+/** The public channels that the caller may see without being in them. */
+export function openChannels(caller: Caller): 'all' | ChannelId {
+  return may(caller.role, 'channel.read_public') ? 'all' : LOBBY_ID
 }
 
 export function viewerId(caller: Caller | undefined): UserId | undefined {

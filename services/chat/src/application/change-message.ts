@@ -1,17 +1,18 @@
-import { failure, type Caller, type Failure, type Message, type Permission } from '@glasshouse/contracts'
+import { failure, may, type Caller, type Failure, type Message, type Permission } from '@glasshouse/contracts'
 import { err, ok, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
+import { isLobby } from '../domain/lobby.ts'
 import {
   decideChange,
   PINS_MAX,
   REACTION_KINDS_MAX,
+  type Changer,
   type ChangeRefusal,
   type ChangeRequest,
 } from '../domain/message-change.ts'
 import { RateLimiter } from '../domain/rate-limit.ts'
-import { moderatesPublicChannels, requirePermission, requireRead } from './authorize.ts'
+import { requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { StoredMessage } from './ports.ts'
-import type { StreamListeners } from './stream-listeners.ts'
 import { messageChanged, reactionChanged, toMessage, usersOf, type NameOf } from './wire.ts'
 
 export interface MessagePath {
@@ -27,12 +28,10 @@ export interface MessagePath {
  */
 export class MessageChanger {
   readonly #context: ChatContext
-  readonly #listeners: StreamListeners
   readonly #rates: RateLimiter
 
-  constructor(context: ChatContext, listeners: StreamListeners) {
+  constructor(context: ChatContext) {
     this.#context = context
-    this.#listeners = listeners
     this.#rates = new RateLimiter({ bytesMax: context.limits.changeRateLimitBytesMax })
   }
 
@@ -43,7 +42,7 @@ export class MessageChanger {
     asked: { readonly permission: Extract<Permission, `message.${string}`>; readonly request: ChangeRequest },
   ): Promise<Result<Message, Failure>> {
     const { ports, names, pokeRelay } = this.#context
-    const readable = requireRead(caller, path.channelId, ports.settings.lobbyAccess)
+    const readable = await requireRead(ports, caller, path.channelId)
     if (!readable.ok) return readable
     const permitted = requirePermission(caller, asked.permission)
     if (!permitted.ok) return permitted
@@ -51,11 +50,11 @@ export class MessageChanger {
     if (!within.ok) return within
 
     const { userId } = permitted.value
-    const by = { userId, moderatesAll: moderatesPublicChannels(permitted.value) }
+    const by = changerOf(permitted.value)
     const changed = await ports.messageChanges.change({ ...path, userId }, (state) =>
       decideChange(state, asked.request, by),
     )
-    if (!changed.ok) return err(toFailure(changed.error))
+    if (!changed.ok) return err(toFailure(changed.error, path.channelId))
     const { message, changes } = changed.value
     const nameOf = await names.find(usersOf([message, ...changes]))
     this.#announce(changes, asked.request, nameOf)
@@ -73,18 +72,31 @@ export class MessageChanger {
   }
 
   #announce(changes: readonly StoredMessage[], request: ChangeRequest, nameOf: NameOf): void {
-    if (!this.#listeners.wantsChanges) return
+    const { listeners } = this.#context
+    if (!listeners.wantsChanges) return
     const reacted = request.kind === 'react' || request.kind === 'unreact'
     for (const message of changes) {
-      this.#listeners.change(reacted ? reactionChanged(message, nameOf) : messageChanged(message, nameOf))
+      listeners.change(reacted ? reactionChanged(message, nameOf) : messageChanged(message, nameOf))
     }
   }
 }
 
-function toFailure(refusal: ChangeRefusal): Failure {
+/** What the house's table lets them do in public channels, whatever they are there. */
+export function changerOf({ userId, role }: Caller): Changer {
+  return {
+    userId,
+    moderatesPublic: may(role, 'message.moderate_public'),
+    writesPublic: may(role, 'message.send_public'),
+  }
+}
+
+function toFailure(refusal: ChangeRefusal, channelId: ChannelId): Failure {
   switch (refusal) {
     case 'not_found':
       return failure('not_found')
+    case 'outside':
+      // A guest reads the Lobby, and so may know that it is there.
+      return failure(isLobby(channelId) ? 'permission.denied' : 'not_found')
     case 'not_author':
       return failure('permission.denied', { message: 'This message was written by somebody else.' })
     case 'archived':

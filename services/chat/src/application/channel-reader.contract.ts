@@ -1,7 +1,7 @@
 import { newId, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestChannel, type StoresUnderTest } from './message-log.contract.ts'
-import type { HistoryPosition, HistoryRange, ImportedMessageRow, StoredMessage } from './ports.ts'
+import type { ChannelStore, HistoryPosition, HistoryRange, ImportedMessageRow, StoredMessage } from './ports.ts'
 
 const EVERYTHING: HistoryRange = { beforeSeq: undefined, afterSeq: undefined, fromMs: undefined, toMs: undefined }
 
@@ -175,26 +175,32 @@ export function channelReaderContract(stores: () => StoresUnderTest): void {
   })
 
   describe('channels', () => {
+    const list = async (more: Partial<Parameters<ChannelStore['list']>[0]>) => {
+      const query = { viewerId: owner, after: undefined, joined: undefined, open: 'all', limit: 1_000 } as const
+      const found = await stores().channels.list({ ...query, ...more })
+      if (found === undefined) throw new Error('the cursor was refused')
+      return found
+    }
+
     test('CH-3: creating is change 1, the creator joining change 2', async () => {
       const found = await stores().channels.find(channelId, owner)
-      expect(found).toMatchObject({ head: 2, channel: { changedSeq: 1, memberCount: 1, joined: true } })
-      expect(await stores().channels.find(channelId, undefined)).toMatchObject({ channel: { joined: false } })
+      expect(found).toMatchObject({ head: 2, channel: { changedSeq: 1, memberCount: 1, role: 'owner' } })
+      expect(await stores().channels.find(channelId, undefined)).toMatchObject({ channel: { role: undefined } })
       expect(await stores().channels.find(newId<ChannelId>(), owner)).toBeUndefined()
     })
 
     test('CH-5: the Lobby is made once', async () => {
       await Promise.all([1, 2, 3].map(() => stores().channels.ensureLobby(Date.now())))
-      const listed = await stores().channels.list({ viewerId: owner, after: undefined, only: undefined, limit: 1_000 })
+      const { channels: listed } = await list({})
       expect(listed.filter(({ name }) => name === 'lobby')).toHaveLength(1)
     })
 
     test('CH-4: are listed by name, in pages that meet', async () => {
       await Promise.all([1, 2, 3, 4].map(() => createTestChannel(stores().channels, newId<UserId>())))
-      const listAll = { viewerId: owner, after: undefined, only: undefined, limit: 1_000 }
-      const whole = await stores().channels.list(listAll)
+      const { channels: whole } = await list({})
       const paged = []
       for (let after: ChannelId | undefined; ;) {
-        const found = await stores().channels.list({ ...listAll, after, limit: 2 })
+        const { channels: found } = await list({ after, limit: 2 })
         paged.push(...found)
         after = found.at(-1)?.id
         if (after === undefined) break
@@ -202,7 +208,7 @@ export function channelReaderContract(stores: () => StoresUnderTest): void {
       expect(paged).toEqual(whole)
       const names = whole.map(({ name }) => name)
       expect(names).toEqual(names.toSorted())
-      expect(whole.filter(({ joined }) => joined).map(({ id }) => id)).toContain(channelId)
+      expect(whole.filter(({ role }) => role !== undefined).map(({ id }) => id)).toContain(channelId)
     })
   })
 }

@@ -1,18 +1,25 @@
 import {
   channelOfStream,
   failure,
+  userOfStream,
   type Caller,
   type ChangeFrame,
   type Failure,
   type StreamName,
 } from '@glasshouse/contracts'
-import { assert, err, ok, type Result } from '@glasshouse/kernel'
-import { requireRead } from './authorize.ts'
+import { assert, err, ok, type Result, type UserId } from '@glasshouse/kernel'
+import { endsReadOf, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
-import type { AdvanceListener, ChangeListener, StreamListeners } from './stream-listeners.ts'
-import { toChangeFrame, usersOfChanges } from './wire.ts'
+import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
+import { ownMembershipChanged, toChangeFrame, usersOfChanges } from './wire.ts'
 
-/** What the live hub needs of the streams that chat owns: `channel:<id>`. */
+interface ChangePage {
+  readonly changes: readonly ChangeFrame[]
+  readonly through: number
+  readonly head: number
+}
+
+/** What the live hub needs of the streams that chat owns: `channel:<id>` and `user:<id>`. */
 export interface ChannelStreams {
   /** Asks the permission, and tells the stream's head. */
   open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
@@ -20,40 +27,70 @@ export interface ChannelStreams {
    * The current state of what changed after `after`, by `changed_seq`, at most `limit`. Complete up to `through`; when that is below
    * `head`, ask again from there. Only for streams that were opened.
    */
-  changes(
-    stream: StreamName,
-    after: number,
-    limit: number,
-  ): Promise<{ readonly changes: readonly ChangeFrame[]; readonly through: number; readonly head: number }>
+  changes(stream: StreamName, after: number, limit: number): Promise<ChangePage>
+  /** Whose watch of its stream ends with this change, which is the last that they get; undefined when nobody's. */
+  endsWatch(change: ChangeFrame): ((caller: Caller | undefined) => boolean) | undefined
   /** Each change that this process commits, in the order of its stream, after the commit. Returns how to stop. */
   onChange(listener: ChangeListener): () => void
   /** A stream has moved to `head` at least: at least once, by whatever process. Returns how to stop. */
   onStreamAdvanced(listener: AdvanceListener): () => void
 }
 
-export function createChannelStreams({ ports, names }: ChatContext, listeners: StreamListeners): ChannelStreams {
+export function createChannelStreams(context: ChatContext): ChannelStreams {
+  const { ports, listeners } = context
   return {
     async open(caller, stream) {
+      const userId = userOfStream(stream)
+      if (userId !== undefined) return openOwn(context, caller, userId)
       const channelId = channelOfStream(stream)
       if (channelId === undefined) return err(failure('live.unknown_stream'))
-      const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
-      if (!permitted.ok) {
-        return permitted.error.code === 'not_found' ? err(failure('live.unknown_stream')) : permitted
-      }
-      const head = await ports.reader.head(channelId)
-      return head === undefined ? err(failure('live.unknown_stream')) : ok({ head })
+      const permitted = await requireRead(ports, caller, channelId)
+      if (permitted.ok) return ok({ head: permitted.value.head })
+      return permitted.error.code === 'not_found' ? err(failure('live.unknown_stream')) : permitted
     },
-    async changes(stream, after, limit) {
-      const channelId = channelOfStream(stream)
-      assert(channelId !== undefined, `${stream} is no channel's stream`)
-      const page = await ports.reader.changes(channelId, after, limit)
-      assert(page !== undefined, `${stream} was opened, so it is there`)
-      const nameOf = await names.find(usersOfChanges(page.changes))
-      const at = { channelId, stream, nameOf }
-      const changes = page.changes.map((change) => toChangeFrame(change, at, ports.settings))
-      return { changes, through: page.through, head: page.head }
+    changes(stream, after, limit) {
+      const userId = userOfStream(stream)
+      const page = { stream, after, limit }
+      return userId === undefined ? readChannel(context, page) : readOwn(context, userId, page)
     },
+    endsWatch: endsReadOf,
     onChange: (listener) => listeners.onChange(listener),
     onStreamAdvanced: (listener) => listeners.onAdvance(listener),
   }
+}
+
+interface Page {
+  readonly stream: StreamName
+  readonly after: number
+  readonly limit: number
+}
+
+/** Nobody may watch what is somebody else's, and nobody learns whether there is such a person. */
+async function openOwn(
+  { ports }: ChatContext,
+  caller: Caller | undefined,
+  userId: UserId,
+): Promise<Result<{ readonly head: number }, Failure>> {
+  if (caller === undefined) return err(failure('auth.required'))
+  if (caller.userId !== userId) return err(failure('live.unknown_stream'))
+  return ok({ head: (await ports.userStreams.heads([userId])).get(userId) ?? 0 })
+}
+
+async function readChannel({ ports, names }: ChatContext, { stream, after, limit }: Page): Promise<ChangePage> {
+  const channelId = channelOfStream(stream)
+  assert(channelId !== undefined, `${stream} is no stream of chat's`)
+  const page = await ports.reader.changes(channelId, after, limit)
+  assert(page !== undefined, `${stream} was opened, so it is there`)
+  const nameOf = await names.find(usersOfChanges(page.changes))
+  const at = { channelId, stream, nameOf }
+  const changes = page.changes.map((change) => toChangeFrame(change, at, ports.settings))
+  return { changes, through: page.through, head: page.head }
+}
+
+async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, limit }: Page): Promise<ChangePage> {
+  const page = await ports.userStreams.changes(userId, after, limit)
+  const user = (await names.find(new Set([userId])))(userId)
+  const at = { user, settings: ports.settings }
+  const changes = page.changes.map((change) => ownMembershipChanged(change.channel, { ...change, userId }, at))
+  return { changes, through: page.through, head: page.head }
 }

@@ -1,4 +1,5 @@
 import type { ChatLimits, ChatPorts } from './ports.ts'
+import type { StreamListeners } from './stream-listeners.ts'
 import type { UserNames } from './user-names.ts'
 
 /** What the use cases have in common. */
@@ -6,6 +7,7 @@ export interface ChatContext {
   readonly ports: ChatPorts
   readonly limits: ChatLimits
   readonly names: UserNames
+  readonly listeners: StreamListeners
   /** There may be something for the relay to tell. */
   readonly pokeRelay: () => void
 }

@@ -1,5 +1,7 @@
-import { endpoint, failure, ROUTES, type Endpoint, type Failure } from '@glasshouse/contracts'
-import { err, ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
+import { endpoint, failure, ROUTES, type Caller, type Endpoint, type Failure } from '@glasshouse/contracts'
+import { err, ok, parseId, type ChannelId, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
+import { changeMemberRole } from './change-member-role.ts'
+import type { NamedMember } from './change-membership.ts'
 import type { MessageChanger } from './change-message.ts'
 import type { ChatContext } from './context.ts'
 import { createChannel } from './create-channel.ts'
@@ -7,11 +9,14 @@ import { editMessage } from './edit-message.ts'
 import { getChannel } from './get-channel.ts'
 import { getMessage } from './get-message.ts'
 import { listChannels } from './list-channels.ts'
+import { listMembers } from './list-members.ts'
 import { listMessageEdits } from './list-message-edits.ts'
 import { listPins } from './list-pins.ts'
+import { putMember } from './put-member.ts'
 import { addReaction, removeReaction } from './react-to-message.ts'
 import { readHistory } from './read-history.ts'
 import { readThread } from './read-thread.ts'
+import { removeMember } from './remove-member.ts'
 import type { MessageSender } from './send-message.ts'
 
 /** Chat's REST routes: each hands the request to its use case, and its answer back. */
@@ -21,6 +26,7 @@ export function createEndpoints(
 ): readonly Endpoint[] {
   return [
     ...channelEndpoints(context),
+    ...memberEndpoints(context),
     ...messageEndpoints(context, sender),
     ...messageChangeEndpoints(context, changer),
   ]
@@ -37,6 +43,30 @@ function channelEndpoints(context: ChatContext): readonly Endpoint[] {
     endpoint(ROUTES.listPins, async ({ caller, params }) => {
       const channelId = parseId<ChannelId>(params.channel_id)
       return channelId === undefined ? nothing : answer(200, await listPins(context, caller, channelId))
+    }),
+  ]
+}
+
+function memberEndpoints(context: ChatContext): readonly Endpoint[] {
+  return [
+    endpoint(ROUTES.listMembers, async ({ caller, params, query }) => {
+      const channelId = parseId<ChannelId>(params.channel_id)
+      return channelId === undefined
+        ? nothing
+        : answer(200, await listMembers(context, caller, { channelId, ...query }))
+    }),
+    endpoint(ROUTES.putMember, async ({ caller, params }) => {
+      const named = parseMemberPath(params, caller)
+      const put = named.ok ? await putMember(context, caller, named.value) : named
+      return put.ok ? ok({ status: put.value.added ? 201 : 200, body: put.value.member }) : put
+    }),
+    endpoint(ROUTES.changeMember, async ({ caller, params, body }) => {
+      const named = parseMemberPath(params, caller)
+      return named.ok ? answer(200, await changeMemberRole(context, caller, { ...named.value, ...body })) : named
+    }),
+    endpoint(ROUTES.removeMember, async ({ caller, params }) => {
+      const named = parseMemberPath(params, caller)
+      return named.ok ? answer(204, await removeMember(context, caller, named.value)) : named
     }),
   ]
 }
@@ -109,6 +139,17 @@ function answer<Body>(
   result: Result<Body, Failure>,
 ): Result<{ readonly status: number; readonly body: Body }, Failure> {
   return result.ok ? ok({ status, body: result.value }) : result
+}
+
+/** `me` is the caller. */
+function parseMemberPath(
+  params: { readonly channel_id: string; readonly user_id: string },
+  caller: Caller | undefined,
+): Result<NamedMember, Failure> {
+  if (caller === undefined) return err(failure('auth.required'))
+  const channelId = parseId<ChannelId>(params.channel_id)
+  const userId = params.user_id === 'me' ? caller.userId : parseId<UserId>(params.user_id)
+  return channelId === undefined || userId === undefined ? nothing : ok({ channelId, userId })
 }
 
 function parseMessagePath(params: { readonly channel_id: string; readonly message_id: string }) {

@@ -9,7 +9,7 @@ export async function getChannel(
   caller: Caller | undefined,
   channelId: ChannelId,
 ): Promise<Result<ChannelSnapshot, Failure>> {
-  const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
+  const permitted = await requireRead(ports, caller, channelId)
   if (!permitted.ok) return permitted
   const found = await ports.channels.find(channelId, viewerId(caller))
   if (found === undefined) return err(failure('not_found'))

@@ -9,7 +9,7 @@ export async function getMessage(
   caller: Caller | undefined,
   { channelId, messageId }: { readonly channelId: ChannelId; readonly messageId: MessageId },
 ): Promise<Result<Message, Failure>> {
-  const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
+  const permitted = await requireRead(ports, caller, channelId)
   if (!permitted.ok) return permitted
   const found = await ports.reader.message(channelId, messageId)
   if (found?.message === undefined || found.message.deleted) return err(failure('not_found'))

@@ -36,7 +36,14 @@ class HeldStore {
   }
 
   #store(drafts: readonly MessageDraft[]): AppendOutcome[] {
-    return drafts.map(({ id }) => ({ kind: 'appended', id, seq: ++this.#seq, createdAtMs: 0, joinSeq: undefined }))
+    return drafts.map(({ id }) => ({
+      kind: 'appended',
+      id,
+      seq: ++this.#seq,
+      createdAtMs: 0,
+      joinSeq: undefined,
+      joinUserSeq: undefined,
+    }))
   }
 }
 

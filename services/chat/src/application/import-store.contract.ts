@@ -114,7 +114,7 @@ export function importStoreContract(stores: () => StoresUnderTest): void {
       { kind: 'member', changedSeq: 4, userId: people[1] },
     ])
     expect(await stores().channels.find(channelId, people[0])).toMatchObject({
-      channel: { memberCount: 3, joined: true },
+      channel: { memberCount: 3, role: 'member' },
       head: 4,
     })
   })

@@ -1,7 +1,13 @@
-import { failure, PAGE_LIMIT_DEFAULT, type Caller, type ChannelList, type Failure } from '@glasshouse/contracts'
+import {
+  failure,
+  PAGE_LIMIT_DEFAULT,
+  userStream,
+  type Caller,
+  type ChannelList,
+  type Failure,
+} from '@glasshouse/contracts'
 import { err, ok, parseId, type ChannelId, type Result } from '@glasshouse/kernel'
-import { LOBBY_ID } from '../domain/lobby.ts'
-import { readsPublicChannels, requirePermission } from './authorize.ts'
+import { openChannels, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { toChannel } from './wire.ts'
 
@@ -9,24 +15,32 @@ import { toChannel } from './wire.ts'
 export async function listChannels(
   { ports }: ChatContext,
   caller: Caller | undefined,
-  page: { readonly limit?: number; readonly cursor?: string },
+  query: { readonly joined?: boolean; readonly limit?: number; readonly cursor?: string },
 ): Promise<Result<ChannelList, Failure>> {
   const permitted = requirePermission(caller, 'channel.list')
   if (!permitted.ok) return permitted
-  const after = page.cursor === undefined ? undefined : parseId<ChannelId>(page.cursor)
-  if (page.cursor !== undefined && after === undefined) {
-    return err(failure('request.invalid', { path: 'cursor', message: 'cursor: is not one that a list answered with.' }))
-  }
-  const limit = page.limit ?? PAGE_LIMIT_DEFAULT
+  const { userId } = permitted.value
+  const after = query.cursor === undefined ? undefined : parseId<ChannelId>(query.cursor)
+  if (query.cursor !== undefined && after === undefined) return err(NO_CURSOR)
+  const limit = query.limit ?? PAGE_LIMIT_DEFAULT
   const found = await ports.channels.list({
-    viewerId: permitted.value.userId,
+    viewerId: userId,
     after,
-    only: readsPublicChannels(permitted.value) ? undefined : LOBBY_ID,
+    joined: query.joined,
+    open: openChannels(permitted.value),
     limit: limit + 1,
   })
-  const shown = found.slice(0, limit)
+  if (found === undefined) return err(NO_CURSOR)
+  const shown = found.channels.slice(0, limit)
   return ok({
     items: shown.map((channel) => toChannel(channel, ports.settings)),
-    next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+    next: found.channels.length > limit ? (shown.at(-1)?.id ?? null) : null,
+    stream: userStream(userId),
+    seq: found.userHead,
   })
 }
+
+const NO_CURSOR = failure('request.invalid', {
+  path: 'cursor',
+  message: 'cursor: is not one that a list answered with, or its channel is gone. Begin anew without it.',
+})

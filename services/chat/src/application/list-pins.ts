@@ -10,7 +10,7 @@ export async function listPins(
   caller: Caller | undefined,
   channelId: ChannelId,
 ): Promise<Result<PinList, Failure>> {
-  const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
+  const permitted = await requireRead(ports, caller, channelId)
   if (!permitted.ok) return permitted
   const found = await ports.reader.pins(channelId)
   if (found === undefined) return err(failure('not_found'))

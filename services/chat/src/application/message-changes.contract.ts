@@ -59,7 +59,7 @@ export function messageChangesContract(stores: () => ChangingStoresUnderTest): v
           deleted: false,
           pinned: true,
           reactions: [{ emoji: '👍', mine: true }],
-          channel: { archived: false, createdBy: author, pinCount: 1 },
+          channel: { type: 'public', archived: false, role: 'owner', pinCount: 1 },
         },
       })
     })

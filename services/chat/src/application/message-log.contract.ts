@@ -1,21 +1,37 @@
-import { newId, type ChannelId, type ClientId, type MessageId, type UserId } from '@glasshouse/kernel'
+import { newId, ok, type ChannelId, type ClientId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { ChannelType } from '../domain/channel-access.ts'
 import { parseChannelName } from '../domain/channel-name.ts'
-import type { AppendOutcome, ChannelReader, ChannelStore, ImportStore, MessageDraft, MessageLog } from './ports.ts'
+import type {
+  AppendOutcome,
+  ChannelReader,
+  ChannelStore,
+  ImportStore,
+  MemberStore,
+  MessageDraft,
+  MessageLog,
+  UserStreamReader,
+} from './ports.ts'
 
 export interface StoresUnderTest {
   readonly messages: MessageLog
   readonly channels: ChannelStore
+  readonly members: MemberStore
+  readonly userStreams: UserStreamReader
   readonly reader: ChannelReader
   readonly imports: ImportStore
 }
 
 /** Creates a channel with a name of its own; its creator is its only member, and its head is 2. */
-export async function createTestChannel(channels: ChannelStore, createdBy: UserId): Promise<ChannelId> {
+export async function createTestChannel(
+  channels: ChannelStore,
+  createdBy: UserId,
+  type: ChannelType = 'public',
+): Promise<ChannelId> {
   const id = newId<ChannelId>()
   const name = parseChannelName(`room ${id}`)
   if (!name.ok) throw new Error('a bad name for a test channel')
-  await channels.create({ id, name: name.value, description: '', createdBy, createdAtMs: Date.now() })
+  await channels.create({ id, type, name: name.value, description: '', createdBy, createdAtMs: Date.now() }, [])
   return id
 }
 
@@ -76,7 +92,7 @@ export function messageLogContract(stores: () => StoresUnderTest): void {
         { userId: ann, changedSeq: 3, membership: 'joined' },
         { userId: ben, changedSeq: 7, membership: 'joined' },
       ])
-      expect((await stores().channels.find(channelId, ann))?.channel).toMatchObject({ memberCount: 3, joined: true })
+      expect((await stores().channels.find(channelId, ann))?.channel).toMatchObject({ memberCount: 3, role: 'member' })
     })
 
     test('ST-4: a known client_id is the first message again when the content is the same, else a conflict', async () => {
@@ -136,6 +152,69 @@ export function messageLogContract(stores: () => StoresUnderTest): void {
       ])
       expect(outcomes[4]).toMatchObject({ seq: 5 })
       expect(await stores().reader.head(elsewhere)).toBe(2)
+    })
+
+    test('ST-7: who is no member of a private channel cannot write there, decided when it is stored', async () => {
+      const [ann, ben] = [newId<UserId>(), newId<UserId>()]
+      channelId = await createTestChannel(stores().channels, owner, 'private')
+      const join = (userId: UserId, membership: 'joined' | 'left') =>
+        stores().members.change(channelId, [], () => ok({ changes: [{ userId, membership, role: 'member' }] }))
+      await join(ann, 'joined')
+      const clientId = newId<ClientId>()
+      expect(
+        await append(
+          draft('in', { userId: ann, clientId }),
+          draft('out', { userId: ben }),
+          draft('mine'),
+          draft('in again', { userId: ann }),
+        ),
+      ).toMatchObject([{ kind: 'appended', joinSeq: undefined }, { kind: 'outside' }, { seq: 5 }, { seq: 6 }])
+      await join(ann, 'left')
+      expect(await append(draft('late', { userId: ann }), draft('in', { userId: ann, clientId }))).toEqual([
+        { kind: 'outside' },
+        { kind: 'outside' },
+      ])
+      expect(await stores().reader.head(channelId)).toBe(7)
+      // In a public one only those who may write as members only are kept out.
+      const room = await createTestChannel(stores().channels, owner)
+      expect(
+        await append(
+          draft('guest', { channelId: room, userId: ann, membersOnly: true }),
+          draft('host', { channelId: room, membersOnly: true }),
+        ),
+      ).toMatchObject([{ kind: 'outside' }, { kind: 'appended', seq: 3 }])
+    })
+
+    test('ST-3: whoever joins by a message has that in their own stream, also in many channels at once', async () => {
+      const [ann, ben] = [newId<UserId>(), newId<UserId>()]
+      const other = await createTestChannel(stores().channels, owner)
+      const outcomes = await append(
+        draft('1', { userId: ann }),
+        draft('2', { userId: ann, channelId: other }),
+        draft('3', { userId: ben }),
+        draft('4', { userId: ann }),
+      )
+      expect(outcomes).toMatchObject([
+        { joinUserSeq: 1 },
+        { joinUserSeq: 2 },
+        { joinUserSeq: 1 },
+        { joinUserSeq: undefined },
+      ])
+      const page = await stores().userStreams.changes(ann, 0, 10)
+      expect(page).toMatchObject({
+        changes: [
+          { changedSeq: 1, membership: 'joined', role: 'member', channel: { id: channelId } },
+          { changedSeq: 2, channel: { id: other } },
+        ],
+        through: 2,
+        head: 2,
+      })
+      expect(await stores().userStreams.heads([ann, ben, newId<UserId>()])).toEqual(
+        new Map([
+          [ann, 2],
+          [ben, 1],
+        ]),
+      )
     })
 
     test('ST-5: an archived channel takes no message, and still answers for those that it has', async () => {

@@ -1,8 +1,17 @@
 /** What chat needs of the world. Stores answer with plain records; people's names and the wire's fields are added by the use cases. */
+import type { StreamName } from '@glasshouse/contracts'
 import type { ChannelId, ClientId, Clock, MessageId, Result, Service, UserId } from '@glasshouse/kernel'
+import type { ChannelType } from '../domain/channel-access.ts'
 import type { ChannelName } from '../domain/channel-name.ts'
 import type { LobbyAccess } from '../domain/lobby.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
+import type {
+  ChannelFacts,
+  ChannelRole,
+  MembershipChange,
+  MembershipDecision,
+  MembershipFault,
+} from '../domain/membership.ts'
 
 // Appending.
 
@@ -13,6 +22,8 @@ export interface MessageDraft {
   readonly clientId: ClientId | undefined
   readonly threadId: MessageId | undefined
   readonly content: string
+  /** In public channels too its author writes as a member, or not at all. */
+  readonly membersOnly?: boolean
 }
 
 export type AppendOutcome =
@@ -23,9 +34,12 @@ export type AppendOutcome =
       readonly createdAtMs: number
       /** Where the author joined, when this message made them a member. */
       readonly joinSeq: number | undefined
+      /** The same in the author's own stream. */
+      readonly joinUserSeq: number | undefined
     }
   | SentBefore
-  | { readonly kind: 'no_channel' | 'archived' | 'thread_not_found' }
+  /** `outside`: only members may write here, and the author was none at this moment. */
+  | { readonly kind: 'no_channel' | 'outside' | 'archived' | 'thread_not_found' }
 
 /** The client_id is known: with the same thread and content, or with others. */
 export type SentBefore =
@@ -60,46 +74,114 @@ export interface MessageLog {
   recentSends(windowMs: number, max: number): Promise<readonly RecentSend[]>
 }
 
-// Channels and history.
+// Channels.
 
 export interface StoredChannel {
   readonly id: ChannelId
+  readonly type: ChannelType
   readonly name: string
   readonly description: string
   readonly createdBy: UserId | null
   readonly createdAtMs: number
   readonly changedSeq: number
   readonly memberCount: number
-  /** Whether the viewer is a member. */
-  readonly joined: boolean
+  /** What the viewer is in it; undefined for no member. */
+  readonly role: ChannelRole | undefined
 }
+
+/** As all who may read it see it. */
+export type SharedStoredChannel = Omit<StoredChannel, 'role'>
 
 export interface NewChannel {
   readonly id: ChannelId
+  readonly type: ChannelType
   readonly name: ChannelName
   readonly description: string
   readonly createdBy: UserId
   readonly createdAtMs: number
 }
 
+/** How somebody stands to a channel, with the head of its stream: of one moment. */
+export interface StoredStanding {
+  readonly head: number
+  readonly type: ChannelType
+  readonly role: ChannelRole | undefined
+}
+
+/** A change of a membership as it was stored: at a place of the channel's stream, and at one of the person's own. */
+export interface StoredMembership extends MembershipChange {
+  readonly changedSeq: number
+  readonly userSeq: number
+}
+
 export interface ChannelStore {
-  /** Creates a channel (change 1 of its stream) and joins its creator (change 2). False when the name is taken. */
-  create(channel: NewChannel): Promise<boolean>
+  /**
+   * Creates a channel (change 1 of its stream), joins its creator as its owner (change 2), then `memberIds` in their order. Undefined
+   * when the name is taken.
+   */
+  create(channel: NewChannel, memberIds: readonly UserId[]): Promise<readonly StoredMembership[] | undefined>
   /** Makes the Lobby when there is none. */
   ensureLobby(nowMs: number): Promise<void>
-  /** By name, those after the channel `after`; only `only` when given. */
+  /**
+   * By name, those that the viewer may see, after the channel `after`, with the head of the viewer's own stream: of one moment.
+   * Undefined when `after` is none of them.
+   */
   list(query: {
     readonly viewerId: UserId
     readonly after: ChannelId | undefined
-    readonly only: ChannelId | undefined
+    /** Only those that the viewer is in, or is not in. */
+    readonly joined: boolean | undefined
+    /** The public channels that the viewer may see without being in them. */
+    readonly open: 'all' | ChannelId
     readonly limit: number
-  }): Promise<readonly StoredChannel[]>
+  }): Promise<{ readonly userHead: number; readonly channels: readonly StoredChannel[] } | undefined>
+  /** How the viewer stands to each of these channels; those that are not there are missing. */
+  standings(
+    channelIds: readonly ChannelId[],
+    viewerId: UserId | undefined,
+  ): Promise<ReadonlyMap<ChannelId, StoredStanding>>
   /** A channel and its stream's head, of one moment. */
   find(
     channelId: ChannelId,
     viewerId: UserId | undefined,
   ): Promise<{ readonly channel: StoredChannel; readonly head: number } | undefined>
 }
+
+// Members.
+
+export interface StoredMember {
+  readonly userId: UserId
+  readonly role: ChannelRole
+  readonly joinedAtMs: number
+  readonly changedSeq: number
+}
+
+export interface StoredMembershipChanges {
+  readonly changes: readonly StoredMembership[]
+  /** Where the channel was archived by it. */
+  readonly archivedSeq: number | undefined
+}
+
+export interface MemberStore {
+  /** Longest first, those after `after`. Undefined when there is no such channel. */
+  list(
+    channelId: ChannelId,
+    page: { readonly after: UserId | undefined; readonly limit: number },
+  ): Promise<{ readonly head: number; readonly members: readonly StoredMember[] } | undefined>
+  find(channelId: ChannelId, userId: UserId): Promise<StoredMember | undefined>
+  /**
+   * Decides by the facts under the lock of the channel's head, where nothing can move meanwhile, and stores what was decided, at the
+   * next places of the channel's stream and of the stream of each person. Undefined when there is no such channel.
+   */
+  change(
+    channelId: ChannelId,
+    /** Whose roles are to be among the facts. */
+    userIds: readonly UserId[],
+    decide: (facts: ChannelFacts) => Result<MembershipDecision, MembershipFault>,
+  ): Promise<Result<StoredMembershipChanges, MembershipFault> | undefined>
+}
+
+// History.
 
 export interface StoredReaction {
   readonly emoji: string
@@ -153,8 +235,10 @@ export type StoredChange =
       readonly changedSeq: number
       readonly userId: UserId
       readonly membership: 'joined' | 'left'
+      readonly role: ChannelRole
+      readonly channelType: ChannelType
     }
-  | { readonly kind: 'channel'; readonly changedSeq: number; readonly channel: Omit<StoredChannel, 'joined'> }
+  | { readonly kind: 'channel'; readonly changedSeq: number; readonly channel: SharedStoredChannel }
 
 export interface ChangePage {
   readonly changes: readonly StoredChange[]
@@ -228,6 +312,29 @@ export interface MessageChanges {
   ): Promise<Result<ChangedMessage, Refusal>>
 }
 
+// What a person has of their own.
+
+/** Each kind of row that carries a `user_seq` is one of these. */
+export type StoredUserChange = {
+  readonly kind: 'membership'
+  readonly changedSeq: number
+  readonly membership: 'joined' | 'left'
+  readonly role: ChannelRole
+  /** As it is now. */
+  readonly channel: SharedStoredChannel
+}
+
+/** Reads of one person's own stream. Whoever has no row of it yet has one whose head is 0. */
+export interface UserStreamReader {
+  heads(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, number>>
+  /** As ChannelReader.changes. */
+  changes(
+    userId: UserId,
+    after: number,
+    limit: number,
+  ): Promise<{ readonly changes: readonly StoredUserChange[]; readonly through: number; readonly head: number }>
+}
+
 // People.
 
 export interface UserRecord {
@@ -271,7 +378,7 @@ export interface ImportStore {
   /** False when the name is taken, or the origin was imported meanwhile. */
   createChannel(
     origin: ChannelOrigin,
-    channel: Omit<NewChannel, 'createdBy'> & { readonly archivedAtMs: number | null },
+    channel: Omit<NewChannel, 'createdBy' | 'type'> & { readonly archivedAtMs: number | null },
   ): Promise<boolean>
   addMembers(channelId: ChannelId, userIds: readonly UserId[]): Promise<void>
   /** Adds those that are not known yet, in their order, in one transaction. A thread that is not there is left out of its reply. */
@@ -281,7 +388,7 @@ export interface ImportStore {
 // The rest.
 
 export interface StreamAdvance {
-  readonly channelId: ChannelId
+  readonly stream: StreamName
   readonly head: number
 }
 
@@ -339,7 +446,9 @@ export interface ChatPorts {
   readonly messages: MessageLog
   readonly messageChanges: MessageChanges
   readonly channels: ChannelStore
+  readonly members: MemberStore
   readonly reader: ChannelReader
+  readonly userStreams: UserStreamReader
   readonly users: UserReplica
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay

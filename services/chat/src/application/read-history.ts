@@ -33,7 +33,7 @@ export async function readHistory(
   caller: Caller | undefined,
   { channelId, query }: { readonly channelId: ChannelId; readonly query: HistoryQuery },
 ): Promise<Result<MessageList, Failure>> {
-  const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
+  const permitted = await requireRead(ports, caller, channelId)
   if (!permitted.ok) return permitted
   const parsed = parseQuery(query)
   if (!parsed.ok) return parsed

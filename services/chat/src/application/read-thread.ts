@@ -26,7 +26,7 @@ export async function readThread(
   query: ThreadQuery,
 ): Promise<Result<Thread, Failure>> {
   const { channelId, messageId, cursor } = query
-  const permitted = requireRead(caller, channelId, ports.settings.lobbyAccess)
+  const permitted = await requireRead(ports, caller, channelId)
   if (!permitted.ok) return permitted
   if (cursor !== undefined && !/^[1-9]\d{0,14}$/.test(cursor)) {
     return err(failure('request.invalid', { path: 'cursor', message: 'cursor: is not one that a list answered with.' }))

@@ -1,4 +1,12 @@
-import { failure, type Caller, type Failure, type Message, type SendMessageRequest } from '@glasshouse/contracts'
+import {
+  failure,
+  may,
+  userStream,
+  type Caller,
+  type Failure,
+  type Message,
+  type SendMessageRequest,
+} from '@glasshouse/contracts'
 import {
   assert,
   err,
@@ -10,13 +18,13 @@ import {
   type MessageId,
   type Result,
 } from '@glasshouse/kernel'
+import { isLobby } from '../domain/lobby.ts'
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
 import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
 import { requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
-import type { StreamListeners } from './stream-listeners.ts'
 import type { ShownUser } from './user-names.ts'
 import { memberChanged, rateLimitOf, sentMessage } from './wire.ts'
 
@@ -47,12 +55,10 @@ interface Sending extends MessageDraft {
 export class MessageSender {
   readonly groupCommit: GroupCommit<Sending>
   readonly #context: ChatContext
-  readonly #listeners: StreamListeners
   readonly #rates: RateLimiter
 
-  constructor(context: ChatContext, listeners: StreamListeners) {
+  constructor(context: ChatContext) {
     this.#context = context
-    this.#listeners = listeners
     this.#rates = new RateLimiter({ bytesMax: context.limits.rateLimitBytesMax })
     this.groupCommit = createGroupCommit({
       messages: context.ports.messages,
@@ -64,7 +70,7 @@ export class MessageSender {
   }
 
   async send(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
-    const permitted = requirePermission(caller, 'message.send_public')
+    const permitted = requirePermission(caller, 'message.send_member')
     if (!permitted.ok) return permitted
     const parsed = parseDraft(permitted.value, request)
     if (!parsed.ok) return parsed
@@ -115,6 +121,9 @@ export class MessageSender {
         return err(failure('message.client_id_conflict', { path: 'client_id' }))
       case 'no_channel':
         return err(failure('not_found'))
+      case 'outside':
+        // A guest reads the Lobby, and so may know that it is there.
+        return err(failure(isLobby(draft.channelId) ? 'permission.denied' : 'not_found'))
       case 'archived':
         return err(failure('channel.archived'))
       case 'thread_not_found':
@@ -126,12 +135,19 @@ export class MessageSender {
   #announce(draft: Sending, outcome: AppendOutcome): void {
     if (outcome.kind !== 'appended') return
     draft.message = sentMessage(draft, outcome, draft.author)
-    if (!this.#listeners.wantsChanges) return
+    const { listeners } = this.#context
+    if (!listeners.wantsChanges) return
     if (outcome.joinSeq !== undefined) {
-      const joined = { userId: draft.userId, changedSeq: outcome.joinSeq, membership: 'joined' } as const
-      this.#listeners.change(memberChanged(draft.channelId, joined, draft.author))
+      const { userId, channelId } = draft
+      const joined = { userId, changedSeq: outcome.joinSeq, membership: 'joined', role: 'member' } as const
+      // Whoever is no member can write in public channels only.
+      listeners.change(memberChanged({ id: channelId, type: 'public' }, joined, draft.author))
+      // Rare, and it needs the channel: whoever watches reads it.
+      if (outcome.joinUserSeq !== undefined) {
+        listeners.advanced([{ stream: userStream(userId), head: outcome.joinUserSeq }])
+      }
     }
-    this.#listeners.change({ type: 'new_message', ...draft.message })
+    listeners.change({ type: 'new_message', ...draft.message })
   }
 
   #authorOf({ userId, username, displayName }: Caller): ShownUser {
@@ -154,7 +170,15 @@ function parseDraft(caller: Caller, request: SendRequest): Result<MessageDraft, 
   if (!content.ok) {
     return err(failure('request.invalid', { path: 'content', message: explainMessageContentFault(content.error) }))
   }
-  return ok({ id: newId<MessageId>(), channelId, userId: caller.userId, clientId, threadId, content: content.value })
+  return ok({
+    id: newId<MessageId>(),
+    channelId,
+    userId: caller.userId,
+    clientId,
+    threadId,
+    content: content.value,
+    membersOnly: !may(caller.role, 'message.send_public'),
+  })
 }
 
 function notAUuid(path: string): Failure {

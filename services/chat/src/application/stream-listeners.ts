@@ -1,11 +1,11 @@
-import { channelStream, type ChangeFrame, type StreamName } from '@glasshouse/contracts'
+import type { ChangeFrame, StreamName } from '@glasshouse/contracts'
 import type { StreamAdvance } from './ports.ts'
 
 export type ChangeListener = (change: ChangeFrame) => void
 export type AdvanceListener = (stream: StreamName, head: number) => void
 
 /**
- * Two ways by which watchers hear of a channel's stream. `change` is the short cut: what this process has committed, whole, in order.
+ * Two ways by which watchers hear of a stream. `change` is the short cut: what this process has committed, whole, in order.
  * `advance` is the sure way: that a stream has moved, told by the outbox relay at least once, also of what another process has written
  * and of what a crash kept from the short cut. A watcher compares it with what it has, and reads the difference.
  *
@@ -41,10 +41,7 @@ export class StreamListeners {
   /** Once for each stream, with the highest of its heads. */
   advanced(advances: readonly StreamAdvance[]): void {
     const heads = new Map<StreamName, number>()
-    for (const { channelId, head } of advances) {
-      const stream = channelStream(channelId)
-      heads.set(stream, Math.max(head, heads.get(stream) ?? 0))
-    }
+    for (const { stream, head } of advances) heads.set(stream, Math.max(head, heads.get(stream) ?? 0))
     for (const [stream, head] of heads) {
       for (const listener of this.#onAdvance) this.#tell(() => listener(stream, head))
     }

@@ -1,27 +1,35 @@
 /** From records of the store to what goes over the wire. */
 import {
   channelStream,
+  userStream,
   type ChangeFrame,
   type Channel,
+  type Member,
   type Message,
   type Reaction,
   type StreamName,
 } from '@glasshouse/contracts'
 import type { ChannelId, UserId } from '@glasshouse/kernel'
+import type { ChannelType } from '../domain/channel-access.ts'
 import { isLobby } from '../domain/lobby.ts'
+import type { MembershipChange } from '../domain/membership.ts'
 import type {
   ChatSettings,
   MessageDraft,
   RateLimitSetting,
+  SharedStoredChannel,
   StoredChange,
   StoredChannel,
+  StoredMember,
   StoredMessage,
 } from './ports.ts'
 import type { ShownUser } from './user-names.ts'
 
+type MemberChangedFrame = Extract<ChangeFrame, { type: 'member_changed' }>
+
 export type NameOf = (id: UserId) => ShownUser
 
-type SharedChannel = Omit<Channel, 'joined'>
+type SharedChannel = Omit<Channel, 'joined' | 'role'>
 
 function timestamp(timeMs: number): string {
   return new Date(timeMs).toISOString()
@@ -31,11 +39,11 @@ export function rateLimitOf(channelId: ChannelId, settings: ChatSettings): RateL
   return isLobby(channelId) ? settings.lobbyRateLimit : settings.channelRateLimit
 }
 
-function toSharedChannel(channel: Omit<StoredChannel, 'joined'>, settings: ChatSettings): SharedChannel {
+function toSharedChannel(channel: SharedStoredChannel, settings: ChatSettings): SharedChannel {
   const { count, windowS } = rateLimitOf(channel.id, settings)
   return {
     id: channel.id,
-    type: 'public',
+    type: channel.type,
     name: channel.name,
     description: channel.description,
     is_lobby: isLobby(channel.id),
@@ -48,7 +56,21 @@ function toSharedChannel(channel: Omit<StoredChannel, 'joined'>, settings: ChatS
 }
 
 export function toChannel(channel: StoredChannel, settings: ChatSettings): Channel {
-  return { ...toSharedChannel(channel, settings), joined: channel.joined }
+  const { role } = channel
+  return { ...toSharedChannel(channel, settings), joined: role !== undefined, role: role ?? null }
+}
+
+export function toMember(stored: StoredMember, user: ShownUser): Member {
+  const member: Member = {
+    user_id: stored.userId,
+    username: user.username,
+    display_name: user.displayName,
+    role: stored.role,
+    joined_at: timestamp(stored.joinedAtMs),
+    changed_seq: stored.changedSeq,
+  }
+  if (user.degraded) member.degraded = true
+  return member
 }
 
 /** A message as its sender wrote it, at the moment in which it was stored. */
@@ -134,21 +156,40 @@ export function usersOf(messages: readonly StoredMessage[]): Set<UserId> {
   return ids
 }
 
+interface MembershipAt extends MembershipChange {
+  readonly changedSeq: number
+}
+
+/** In the stream of the channel. */
 export function memberChanged(
-  channelId: ChannelId,
-  change: { readonly userId: UserId; readonly changedSeq: number; readonly membership: 'joined' | 'left' },
+  channel: { readonly id: ChannelId; readonly type: ChannelType },
+  change: MembershipAt,
   user: ShownUser,
-): ChangeFrame {
+): MemberChangedFrame {
   return {
     type: 'member_changed',
-    stream: channelStream(channelId),
-    channel_id: channelId,
+    stream: channelStream(channel.id),
+    channel_id: channel.id,
     changed_seq: change.changedSeq,
     user_id: change.userId,
     username: user.username,
     display_name: user.displayName,
     membership: change.membership,
+    role: change.membership === 'joined' ? change.role : null,
+    channel_type: channel.type,
   }
+}
+
+/** In the person's own stream: with the channel, so that a list can show it at once. */
+export function ownMembershipChanged(
+  channel: SharedStoredChannel,
+  change: MembershipAt,
+  at: { readonly user: ShownUser; readonly settings: ChatSettings },
+): ChangeFrame {
+  const frame = { ...memberChanged(channel, change, at.user), stream: userStream(change.userId) }
+  return change.membership === 'left'
+    ? frame
+    : { ...frame, channel: toChannel({ ...channel, role: change.role }, at.settings) }
 }
 
 export function usersOfChanges(changes: readonly StoredChange[]): Set<UserId> {
@@ -167,7 +208,7 @@ export function toChangeFrame(
     case 'message':
       return messageChanged(change.message, nameOf)
     case 'member':
-      return memberChanged(channelId, change, nameOf(change.userId))
+      return memberChanged({ id: channelId, type: change.channelType }, change, nameOf(change.userId))
     case 'channel':
       return {
         type: 'channel_changed',

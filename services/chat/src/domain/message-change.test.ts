@@ -1,15 +1,30 @@
 import { newId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
 import type { Emoji } from './emoji.ts'
-import { decideChange, PINS_MAX, REACTION_KINDS_MAX, type Changer, type MessageState } from './message-change.ts'
+import {
+  decideChange as decide,
+  PINS_MAX,
+  REACTION_KINDS_MAX,
+  type Changer,
+  type MessageState,
+} from './message-change.ts'
 import type { MessageContent } from './message-content.ts'
 
 const author = newId<UserId>()
 const owner = newId<UserId>()
-const asAuthor: Changer = { userId: author, moderatesAll: false }
-const asOwner: Changer = { userId: owner, moderatesAll: false }
-const asAdmin: Changer = { userId: newId<UserId>(), moderatesAll: true }
-const asOther: Changer = { userId: newId<UserId>(), moderatesAll: false }
+const staff = { moderatesPublic: false, writesPublic: true }
+const asAuthor: Changer = { userId: author, ...staff }
+const asOwner: Changer = { userId: owner, ...staff }
+const asAdmin: Changer = { userId: newId<UserId>(), moderatesPublic: true, writesPublic: true }
+const asOther: Changer = { userId: newId<UserId>(), ...staff }
+
+/** The owner asks as one. */
+const decideChange: typeof decide = (state, request, by) =>
+  decide(
+    state && { ...state, channel: { ...state.channel, role: by === asOwner ? 'owner' : state.channel.role } },
+    request,
+    by,
+  )
 
 const state = (more: Partial<MessageState> = {}, channel: Partial<MessageState['channel']> = {}): MessageState => ({
   authorId: author,
@@ -19,7 +34,7 @@ const state = (more: Partial<MessageState> = {}, channel: Partial<MessageState['
   pinned: false,
   reactions: [],
   ...more,
-  channel: { archived: false, createdBy: owner, pinCount: 0, ...channel },
+  channel: { type: 'public', archived: false, role: undefined, pinCount: 0, ...channel },
 })
 const edit = (content: string) => ({ kind: 'edit', content: content as MessageContent }) as const
 const react = (emoji: string) => ({ kind: 'react', emoji: emoji as Emoji }) as const
@@ -37,6 +52,19 @@ describe('a change of a message', () => {
       expect(decideChange(state(), { kind: 'delete' }, by)).toEqual({ ok: true, value: { kind: 'delete' } })
     }
     expect(decideChange(state(), { kind: 'delete' }, asOther)).toEqual({ ok: false, error: 'not_author' })
+  })
+
+  test('MC-2: who may not write in the channel changes nothing in it, and administrators do not see into private ones', () => {
+    const guest = { ...asAuthor, writesPublic: false }
+    const [secret, inSecret] = [{ type: 'private' }, { type: 'private', role: 'member' }] as const
+    for (const request of [edit('second'), { kind: 'delete' }, react('👍'), { kind: 'pin' }] as const) {
+      expect(decideChange(state(), request, guest)).toEqual({ ok: false, error: 'outside' })
+      for (const by of [asAuthor, asAdmin]) {
+        expect(decideChange(state({}, secret), request, by)).toEqual({ ok: false, error: 'outside' })
+      }
+      expect(decideChange(state({}, inSecret), request, guest)).toEqual({ ok: true, value: request })
+    }
+    expect(decideChange(state({}, inSecret), { kind: 'delete' }, asAdmin)).toEqual({ ok: false, error: 'not_author' })
   })
 
   test('MC-1: what changes nothing is no change', () => {

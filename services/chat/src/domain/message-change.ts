@@ -1,6 +1,8 @@
 /** What may become of a message that is there: decided here, under the lock of its channel, from what the store knows at that moment. */
 import { err, ok, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
+import type { ChannelType } from './channel-access.ts'
 import type { Emoji } from './emoji.ts'
+import type { ChannelRole } from './membership.ts'
 import type { MessageContent } from './message-content.ts'
 
 /** Different emoji on one message; how many people use each is not bounded. */
@@ -25,28 +27,42 @@ export interface MessageState {
   readonly deleted: boolean
   readonly pinned: boolean
   readonly reactions: readonly { readonly emoji: string; readonly mine: boolean }[]
-  readonly channel: { readonly archived: boolean; readonly createdBy: UserId | null; readonly pinCount: number }
+  readonly channel: {
+    readonly type: ChannelType
+    readonly archived: boolean
+    /** What who asks is in it; undefined for no member. */
+    readonly role: ChannelRole | undefined
+    readonly pinCount: number
+  }
 }
 
 /** Who asks for the change. */
 export interface Changer {
   readonly userId: UserId
-  /** Their role lets them moderate any public channel. */
-  readonly moderatesAll: boolean
+  /** Their role in the house lets them moderate any public channel. */
+  readonly moderatesPublic: boolean
+  /** It lets them write in public channels without being members. */
+  readonly writesPublic: boolean
 }
 
-export type ChangeRefusal = 'not_found' | 'not_author' | 'archived' | 'too_many_reactions' | 'too_many_pins'
+/** `outside`: only members change anything here, and who asks is none. */
+export type ChangeRefusal = 'not_found' | 'outside' | 'not_author' | 'archived' | 'too_many_reactions' | 'too_many_pins'
 
 /** The request itself, or that nothing would change by it: then it takes no place in the stream. */
 export type ChangeDecision = Result<ChangeRequest | 'unchanged', ChangeRefusal>
 
-export function moderates(by: Changer, channel: { readonly createdBy: UserId | null }): boolean {
-  return by.moderatesAll || channel.createdBy === by.userId
+export function moderates(by: Changer, { type, role }: Pick<MessageState['channel'], 'type' | 'role'>): boolean {
+  return role === 'owner' || role === 'moderator' || (type === 'public' && by.moderatesPublic)
+}
+
+function isOutside(by: Changer, { type, role }: MessageState['channel']): boolean {
+  return role === undefined && !(type === 'public' && by.writesPublic)
 }
 
 /** An archived channel stands still, but for deletions: a text that must go can always go. */
 export function decideChange(state: MessageState | undefined, request: ChangeRequest, by: Changer): ChangeDecision {
   if (state === undefined) return err('not_found')
+  if (isOutside(by, state.channel)) return err('outside')
   if (request.kind === 'delete') return decideDelete(state, by)
   if (state.deleted) return err('not_found')
   if (state.channel.archived) return err('archived')

@@ -1,15 +1,16 @@
 import {
-  channelOfStream,
-  channelStream,
   EVENT_STREAM_ROUTE,
   EVENT_STREAMS_MAX,
   failure,
   LastEventId,
+  OWN_STREAMS,
+  ownStreams,
+  parseStreamName,
   parser,
   type Failure,
   type StreamName,
 } from '@glasshouse/contracts'
-import { err, ok, parseId, type LiveSessionId, type Result } from '@glasshouse/kernel'
+import { err, ok, parseId, type LiveSessionId, type Result, type UserId } from '@glasshouse/kernel'
 import { parseEventCursor, type EventPlaces } from '../domain/event-cursor.ts'
 
 /** What an event stream is asked for. */
@@ -24,8 +25,12 @@ export interface EventQuery {
 const parseQuery = parser(EVENT_STREAM_ROUTE.query)
 const parseLastEventId = parser(LastEventId)
 
-/** `lastEventId`: the header. Faults are `request.invalid` with the path. */
-export function parseEventQuery(query: unknown, lastEventId: string | undefined): Result<EventQuery, Failure> {
+/** `lastEventId`: the header; `userId`: who asks, unless a visitor. Faults are `request.invalid` with the path. */
+export function parseEventQuery(
+  query: unknown,
+  lastEventId: string | undefined,
+  userId: UserId | undefined,
+): Result<EventQuery, Failure> {
   const parsed = parseQuery(query)
   if (!parsed.ok) return parsed
   const { streams: list, session_id: session, tab_id: tab, last_event_id: inQuery } = parsed.value
@@ -35,7 +40,7 @@ export function parseEventQuery(query: unknown, lastEventId: string | undefined)
   const given = lastEventId === undefined || lastEventId === '' ? inQuery : lastEventId
   const places = parsePlaces(given, given === inQuery ? 'last_event_id' : 'Last-Event-ID')
   if (!places.ok) return places
-  const streams = list === undefined ? ok(undefined) : parseStreams(list, places.value)
+  const streams = list === undefined ? ok(undefined) : parseStreams(list, places.value, userId)
   if (!streams.ok) return streams
   return ok({
     streams: streams.value,
@@ -51,7 +56,11 @@ function parsePlaces(given: string | undefined, path: string): Result<EventPlace
   return invalid(path, 'is no id of this stream. Leave it out, and load what you show anew')
 }
 
-function parseStreams(list: string, places: EventPlaces): Result<EventQuery['streams'], Failure> {
+function parseStreams(
+  list: string,
+  places: EventPlaces,
+  userId: UserId | undefined,
+): Result<EventQuery['streams'], Failure> {
   const streams = new Map<StreamName, number | undefined>()
   const items = list === '' ? [] : list.split(',')
   if (items.length > EVENT_STREAMS_MAX) {
@@ -59,13 +68,13 @@ function parseStreams(list: string, places: EventPlaces): Result<EventQuery['str
   }
   for (const [index, item] of items.entries()) {
     const [name = '', digits, ...rest] = item.trim().split('@')
-    const channelId = channelOfStream(name)
-    if (channelId === undefined) return invalid(`streams.${index}`, 'is the name of no stream, such as channel:<id>')
+    if (name === OWN_STREAMS && userId === undefined) return err(failure('auth.required'))
+    const stream = parseStreamName(name === OWN_STREAMS && userId !== undefined ? ownStreams(userId)[0] : name)
+    if (stream === undefined) return invalid(`streams.${index}`, 'is the name of no stream, such as channel:<id>')
     const asked = digits === undefined ? undefined : /^\d{1,16}$/.test(digits) ? Number(digits) : NaN
     if (rest.length > 0 || (asked !== undefined && !Number.isSafeInteger(asked))) {
       return invalid(`streams.${index}`, 'must have a whole number after the @')
     }
-    const stream = channelStream(channelId)
     if (streams.has(stream)) return invalid(`streams.${index}`, 'is named twice')
     const told = places.get(stream)
     streams.set(stream, told === undefined ? asked : Math.max(told, asked ?? 0))

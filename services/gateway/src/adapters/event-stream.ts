@@ -76,7 +76,8 @@ async function open(
     return err(failure('request.forbidden_origin'))
   }
   const lastEventId = headers['last-event-id']
-  const query = parseEventQuery(request.query, Array.isArray(lastEventId) ? lastEventId.join() : lastEventId)
+  const lastPlace = Array.isArray(lastEventId) ? lastEventId.join() : lastEventId
+  const query = parseEventQuery(request.query, lastPlace, caller?.userId)
   if (!query.ok) return query
   const { tabId, sessionId } = query.value
   const tab = tabId === undefined ? undefined : `${caller?.userId ?? origin.address} ${tabId}`

@@ -60,6 +60,8 @@ describe('live sessions in PostgreSQL', () => {
           username: 'ada',
           display_name: 'Ada',
           membership: 'joined',
+          role: 'member',
+          channel_type: 'public',
         }))
         const client = second.openSocket(`/ws?token=${token}&session_id=${id}`)
         const connected = await client.next('connected')

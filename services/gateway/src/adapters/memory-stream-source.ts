@@ -64,6 +64,13 @@ export class MemoryStreamSource implements StreamSource {
     return Promise.resolve({ changes, through, head })
   }
 
+  /** As chat's: whoever left a private channel. */
+  endsWatch(change: ChangeFrame): ((caller: Caller | undefined) => boolean) | undefined {
+    if (change.type !== 'member_changed' || change.membership !== 'left' || change.channel_type !== 'private')
+      return undefined
+    return (caller) => caller?.userId === change.user_id
+  }
+
   onChange(listener: (change: ChangeFrame) => void): () => void {
     this.#changeListeners.add(listener)
     return () => this.#changeListeners.delete(listener)
@@ -85,6 +92,6 @@ function keyOf(change: ChangeFrame): string {
     case 'channel_changed':
       return 'channel'
     case 'member_changed':
-      return `member ${change.user_id}`
+      return `member ${change.user_id} of ${change.channel_id}`
   }
 }

@@ -58,11 +58,11 @@ function checker(route: Route): MountedRoute['check'] {
   const params = route.params === undefined ? undefined : parser(route.params)
   const query = route.query === undefined ? undefined : parser(route.query)
   const body = route.body === undefined ? undefined : parser(route.body)
-  const integers = route.query === undefined ? [] : integerFields(route.query)
+  const typed = route.query === undefined ? [] : typedFields(route.query)
   return (raw) => {
     const checkedParams = checkPart(params, raw.params)
     if (!checkedParams.ok) return checkedParams
-    const checkedQuery = checkPart(query, coerceIntegers(raw.query, integers))
+    const checkedQuery = checkPart(query, readTexts(raw.query, typed))
     if (!checkedQuery.ok) return checkedQuery
     const read = body === undefined ? ok(undefined) : readJson(raw.body)
     if (!read.ok) return read
@@ -89,18 +89,23 @@ function readJson(bytes: Buffer | undefined): Result<unknown, Failure> {
   }
 }
 
-/** Everything in a query string is text: fields that are integers by their schema are read as such. */
-function integerFields(schema: Schema): string[] {
+type TypedField = readonly [name: string, type: 'integer' | 'boolean']
+
+/** Everything in a query string is text: fields that are something else by their schema are read as such. */
+function typedFields(schema: Schema): TypedField[] {
   const { properties } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: unknown }>> }
-  return Object.entries(properties ?? {}).flatMap(([name, field]) => (field.type === 'integer' ? [name] : []))
+  return Object.entries(properties ?? {}).flatMap(([name, { type }]): TypedField[] =>
+    type === 'integer' || type === 'boolean' ? [[name, type]] : [],
+  )
 }
 
-function coerceIntegers(query: unknown, fields: readonly string[]): unknown {
+function readTexts(query: unknown, fields: readonly TypedField[]): unknown {
   if (fields.length === 0 || typeof query !== 'object' || query === null) return query
-  const coerced: Record<string, unknown> = { ...query }
-  for (const field of fields) {
-    const text = coerced[field]
-    if (typeof text === 'string' && /^-?\d{1,16}$/.test(text)) coerced[field] = Number(text)
+  const read: Record<string, unknown> = { ...query }
+  for (const [name, type] of fields) {
+    const text = read[name]
+    if (type === 'integer' && typeof text === 'string' && /^-?\d{1,16}$/.test(text)) read[name] = Number(text)
+    if (type === 'boolean' && (text === 'true' || text === 'false')) read[name] = text === 'true'
   }
-  return coerced
+  return read
 }

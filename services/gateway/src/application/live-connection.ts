@@ -3,6 +3,7 @@ import {
   PROTOCOL_VERSION,
   failure,
   type Caller,
+  type ChangeFrame,
   type Failure,
   type ServerFrame,
   type StreamName,
@@ -21,7 +22,7 @@ import { errorFrame } from './error-frame.ts'
 import { EventHeartbeat, PingHeartbeat, type BeatingConnection, type Heartbeat } from './heartbeat.ts'
 import type { LiveSession, SessionHolder } from './live-sessions.ts'
 import type { EncodeFrame, Log, Wire } from './ports.ts'
-import type { ChangeReader } from './read-changes.ts'
+import type { ChangeReader, EndsWatch } from './read-changes.ts'
 import { Subscription, type SubscriptionOutput } from './subscription.ts'
 import type { Tick, TickConnection } from './tick.ts'
 import type { WatchedStream } from './watched-stream.ts'
@@ -34,6 +35,7 @@ export interface ConnectionHost {
   readonly reader: ChangeReader
   readonly encode: EncodeFrame
   readonly log: Log
+  endsWatch(change: ChangeFrame): EndsWatch
   /** The stream, which the hub follows from now on. */
   watched(stream: StreamName): WatchedStream
   /** A subscription of the stream has ended: when it was the last, the hub no longer follows it. */
@@ -247,6 +249,13 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
   #forgot(stream: StreamName): void {
     this.#host.released(stream)
     this.#host.sessionChanged(this)
+  }
+
+  lost(subscription: Subscription): void {
+    const { stream } = subscription
+    this.#queue.disown(subscription)
+    if (this.#subscriptions.get(stream) === subscription) this.#subscriptions.delete(stream)
+    this.#forgot(stream)
   }
 
   failed(subscription: Subscription, refusal: Failure): void {

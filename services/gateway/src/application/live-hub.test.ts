@@ -1,4 +1,11 @@
-import { channelStream, type Caller, type ServerFrame, type StreamName } from '@glasshouse/contracts'
+import {
+  channelStream,
+  userStream,
+  type Caller,
+  type ChangeFrame,
+  type ServerFrame,
+  type StreamName,
+} from '@glasshouse/contracts'
 import { newId, systemClock, type AuthSessionId, type ChannelId, type UserId } from '@glasshouse/kernel'
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
@@ -34,10 +41,11 @@ class LineWire implements SocketWire {
 }
 
 class Hub {
-  readonly source = new MemoryStreamSource()
+  readonly source: MemoryStreamSource
   readonly hub: LiveHub
 
-  constructor(limits: Partial<LiveLimits> = {}) {
+  constructor(limits: Partial<LiveLimits> = {}, mayOpen?: ConstructorParameters<typeof MemoryStreamSource>[0]) {
+    this.source = new MemoryStreamSource(mayOpen)
     this.hub = new LiveHub(
       {
         source: this.source,
@@ -199,7 +207,7 @@ describe('the live hub', () => {
     ])
   })
 
-  it('L25 tells of a reset that was dropped unsent, and leaves nothing out (found by live-sessions.fuzz.test.ts)', async () => {
+  it('L25 a reset is not dropped, and what comes after it is replayed (found by live-sessions.fuzz.test.ts)', async () => {
     using house = new Hub({ replayChangesMax: 3, unsentFramesMax: 2 })
     const stream = house.newStream()
     const client = house.connect()
@@ -218,9 +226,167 @@ describe('the live hub', () => {
     await settle()
     expect(client.wire.frames.slice(2)).toMatchObject([
       { type: 'new_message', content: 'on the way' },
+      { type: 'reset', seq: 6 },
       { type: 'lagged', streams: [stream] },
-      { type: 'reset', seq: 8 },
+      { type: 'replay', after: 6 },
+      { type: 'new_message', changed_seq: 7 },
+      { type: 'new_message', changed_seq: 8 },
+      { type: 'subscribed', seq: 8 },
     ])
+  })
+
+  describe('L27 whoever a change removes', () => {
+    const removal =
+      (stream: StreamName, caller: Caller | undefined) =>
+      (changedSeq: number): ChangeFrame => ({
+        type: 'member_changed',
+        stream,
+        channel_id: stream.slice('channel:'.length),
+        changed_seq: changedSeq,
+        user_id: caller?.userId ?? '',
+        username: 'ada',
+        display_name: 'Ada',
+        membership: 'left',
+        role: null,
+        channel_type: 'private',
+      })
+    const told = ({ wire }: { wire: LineWire }): unknown[] =>
+      wire.frames.slice(1).map((frame) => ('changed_seq' in frame ? `${frame.type} ${frame.changed_seq}` : frame.type))
+
+    it('gets it last, even within one tick; the others go on, and their session does not know of it any more', async () => {
+      using house = new Hub()
+      const stream = house.newStream()
+      const [ann, ben] = [house.connect(), house.connect()]
+      for (const client of [ann, ben]) client.connection.subscribe(stream, undefined)
+      await settle()
+      house.say(stream, 'before')
+      house.source.announce(house.source.commit(stream, removal(stream, ben.connection.caller)))
+      house.say(stream, 'after')
+      await settle()
+      house.say(stream, 'much later')
+      await settle()
+      expect(told(ben)).toEqual(['subscribed', 'new_message 1', 'member_changed 2'])
+      expect(told(ann)).toEqual(['subscribed', 'new_message 1', 'member_changed 2', 'new_message 3', 'new_message 4'])
+      expect(ben.connection.isSubscribed(stream)).toBe(false)
+      expect([...ben.connection.positions()]).toEqual([])
+    })
+
+    it('gets all before it while their socket is full, and it last', async () => {
+      using house = new Hub({ unsentFramesMax: 3 })
+      const stream = house.newStream()
+      const client = house.connect()
+      client.connection.subscribe(stream, undefined)
+      await settle()
+      client.wire.takes = false
+      for (const content of ['on the way', 'waits', 'waits']) {
+        house.say(stream, content)
+        await settle()
+      }
+      house.source.announce(house.source.commit(stream, removal(stream, client.connection.caller)))
+      for (let index = 0; index < 10; index++) house.say(stream, 'after')
+      await settle()
+      client.wire.takes = true
+      client.connection.written()
+      await settle()
+      expect(told(client)).toEqual([
+        'subscribed',
+        'new_message 1',
+        'new_message 2',
+        'new_message 3',
+        'member_changed 4',
+      ])
+    })
+
+    it('gets it at its place while they catch up, and no `subscribed` after it', async () => {
+      using house = new Hub()
+      const stream = house.newStream()
+      for (let index = 0; index < 3; index++) house.source.commit(stream, newMessage(stream, 'old'))
+      const client = house.connect()
+      const changes = house.source.changes.bind(house.source)
+      let goOn = (): void => undefined
+      const wait = new Promise<void>((done) => (goOn = done))
+      house.source.changes = async (...args) => {
+        const page = await changes(...args)
+        await wait
+        return page
+      }
+      client.connection.subscribe(stream, 0)
+      await settle()
+      house.source.announce(house.source.commit(stream, removal(stream, client.connection.caller)))
+      house.say(stream, 'after')
+      goOn()
+      await settle()
+      expect(told(client)).toEqual(['replay', 'new_message 1', 'new_message 2', 'new_message 3', 'member_changed 4'])
+      expect(client.connection.isSubscribed(stream)).toBe(false)
+    })
+
+    it('is refused when it came while they were asking', async () => {
+      const out = new Set<string>()
+      using house = new Hub({}, (caller) => !out.has(caller?.userId ?? ''))
+      const stream = house.newStream()
+      const [client, other] = [house.connect(), house.connect()]
+      other.connection.subscribe(stream, undefined)
+      await settle()
+      const open = house.source.open.bind(house.source)
+      let goOn = (): void => undefined
+      const wait = new Promise<void>((done) => (goOn = done))
+      house.source.open = async (...args) => {
+        const answer = await open(...args)
+        await wait
+        return answer
+      }
+      client.connection.subscribe(stream, undefined)
+      await settle()
+      out.add(client.connection.caller?.userId ?? '')
+      house.source.announce(house.source.commit(stream, removal(stream, client.connection.caller)))
+      goOn()
+      await settle()
+      house.say(stream, 'after')
+      await settle()
+      expect(client.wire.frames.slice(1)).toMatchObject([{ type: 'error', code: 'live.unknown_stream', stream }])
+    })
+
+    it('is asked for their permission again when more was missed than is read', async () => {
+      const out = new Set<string>()
+      using house = new Hub({ replayChangesMax: 3 }, (caller) => !out.has(caller?.userId ?? ''))
+      const stream = house.newStream()
+      const [ann, ben] = [house.connect(), house.connect()]
+      for (const client of [ann, ben]) client.connection.subscribe(stream, undefined)
+      await settle()
+      out.add(ben.connection.caller?.userId ?? '')
+      house.source.commit(stream, removal(stream, ben.connection.caller))
+      for (let index = 0; index < 5; index++) house.source.commit(stream, newMessage(stream, 'unheard'))
+      house.source.advance(stream)
+      await settle()
+      house.say(stream, 'after')
+      await settle()
+      expect(told(ann)).toEqual(['subscribed', 'reset', 'new_message 7'])
+      expect(told(ben)).toEqual(['subscribed', 'error'])
+    })
+  })
+
+  it("L8 `me` is the caller's own streams, by their canonical names", async () => {
+    using house = new Hub()
+    const client = house.connect()
+    const own = userStream(client.connection.caller?.userId ?? newId())
+    house.source.create(own)
+    const say = (frame: object): void => client.frames.text(JSON.stringify(frame))
+    say({ type: 'subscribe', stream: 'me' })
+    await settle()
+    say({ type: 'unsubscribe', stream: 'me' })
+    say({ type: 'resume', streams: { me: 0 } })
+    await settle()
+    say({ type: 'subscribe', stream: own.toUpperCase().replace('USER', 'user') })
+    await settle()
+    const answers = client.wire.frames.slice(1)
+    expect(answers.map((frame) => frame.type)).toEqual([
+      'subscribed',
+      'unsubscribed',
+      'replay',
+      'subscribed',
+      'subscribed',
+    ])
+    for (const frame of answers) expect(frame).toMatchObject({ stream: own })
   })
 
   it('L7 refuses what would make too many wait for their turn, and serves the others', async () => {

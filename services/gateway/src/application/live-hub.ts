@@ -16,7 +16,7 @@ import type { LiveSessionStore, StoredLiveSession } from './live-session-store.t
 import { LiveSessions, type Attached } from './live-sessions.ts'
 import { pause } from './pause.ts'
 import type { Authentication, Commands, EncodeFrame, Log, StreamSource, Wire } from './ports.ts'
-import { ChangeReader } from './read-changes.ts'
+import { ChangeReader, type EndsWatch } from './read-changes.ts'
 import { FrameReceiver, type FrameMachinery } from './receive-frame.ts'
 import { Tick } from './tick.ts'
 import { WatchedStream } from './watched-stream.ts'
@@ -271,6 +271,10 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
 
   open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>> {
     return this.#openGate.run(() => this.#source.open(caller, stream))
+  }
+
+  endsWatch(change: ChangeFrame): EndsWatch {
+    return this.#source.endsWatch(change)
   }
 
   reauthenticated(connection: LiveConnection, caller: Caller): void {

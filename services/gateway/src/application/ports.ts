@@ -14,10 +14,18 @@ export interface ChangePage {
 
 /** The owner of the streams. Each adapter passes stream-source.contract.ts. */
 export interface StreamSource {
-  /** Asks whether the caller may watch the stream, and its head: all changes up to it are readable. */
+  /**
+   * Asks whether the caller may watch the stream, and its head: all changes up to it are readable, and the permission is no older than
+   * it.
+   */
   open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
   /** The current state of what changed after `after`, at most `limit` of it. Throws when the store cannot be read. */
   changes(stream: StreamName, after: number, limit: number): Promise<ChangePage>
+  /**
+   * Whose watch of its stream ends with this change: they get it, and nothing after it. Undefined when nobody's, which it nearly always
+   * is. Pure: it is asked of each change, and its answer of each who watches.
+   */
+  endsWatch(change: ChangeFrame): ((caller: Caller | undefined) => boolean) | undefined
   /** The short cut: each change right after its commit, in order for one stream. It may lose and repeat. Returns how to stop. */
   onChange(listener: (change: ChangeFrame) => void): () => void
   /** The long way: the head of a stream has reached this. At least once for the last change. Returns how to stop. */

@@ -9,7 +9,11 @@ import type { EncodeFrame, Log, StreamSource } from './ports.ts'
 /** A change in the form in which every subscriber gets it. */
 export interface EncodedChange extends Sequenced {
   readonly encoded: EncodedFrame
+  /** Whose watch ends with it; undefined when nobody's. */
+  readonly ends: EndsWatch
 }
+
+export type EndsWatch = ReturnType<StreamSource['endsWatch']>
 
 export interface EncodedPage {
   readonly changes: readonly EncodedChange[]
@@ -60,6 +64,7 @@ export class ChangeReader {
         const changes = page.changes.map((change) => ({
           changed_seq: change.changed_seq,
           encoded: this.#encode(change),
+          ends: this.#source.endsWatch(change),
         }))
         return { changes, through: page.through, head: page.head }
       } catch (error) {

@@ -1,15 +1,16 @@
 import {
   CLOSE_CODES,
-  channelOfStream,
-  channelStream,
   failure,
+  OWN_STREAMS,
+  ownStreams,
+  parseStreamName,
   type Caller,
   type ClientFrame,
   type Failure,
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import { assert, parseId, unreachable, type ChannelId, type Clock } from '@glasshouse/kernel'
+import { assert, unreachable, type Clock } from '@glasshouse/kernel'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { OrderedAnswers } from '../domain/ordered-answers.ts'
 import { RateBucket, RecentEvents } from '../domain/rates.ts'
@@ -104,12 +105,16 @@ export class FrameReceiver {
   #handle(frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        return this.#withStream(frame, (stream) => this.#connection.subscribe(stream, frame.after))
+        return this.#withStreams(frame, (stream, isFirst) =>
+          this.#connection.subscribe(stream, isFirst ? frame.after : undefined),
+        )
       case 'unsubscribe':
-        return this.#withStream(frame, (stream) => this.#connection.unsubscribe(stream))
+        return this.#withStreams(frame, (stream) => this.#connection.unsubscribe(stream))
       case 'resume':
         for (const [name, after] of Object.entries(frame.streams)) {
-          this.#withStream({ stream: name }, (stream) => this.#connection.subscribe(stream, after))
+          this.#withStreams({ stream: name }, (stream, isFirst) =>
+            this.#connection.subscribe(stream, isFirst ? after : undefined),
+          )
         }
         return
       case 'send_message':
@@ -123,17 +128,23 @@ export class FrameReceiver {
     }
   }
 
-  #withStream(
+  /** One stream, or with `me` all of the caller's own: a position that comes with it is one of the first. */
+  #withStreams(
     named: { readonly stream?: string; readonly channel_id?: string },
-    then: (stream: StreamName) => void,
+    then: (stream: StreamName, isFirst: boolean) => void,
   ): void {
     if ((named.stream === undefined) === (named.channel_id === undefined)) {
       const message = 'stream: give either `stream` or `channel_id`.'
       return this.#refuseFrame({ refusal: failure('live.invalid_frame', { message, path: 'stream' }) })
     }
-    const channelId =
-      named.channel_id === undefined ? channelOfStream(named.stream ?? '') : parseId<ChannelId>(named.channel_id)
-    if (channelId !== undefined) return then(channelStream(channelId))
+    const name = named.stream ?? `channel:${named.channel_id}`
+    if (name === OWN_STREAMS) {
+      const { caller } = this.#connection
+      assert(caller !== undefined, 'a visitor sends no frames')
+      return ownStreams(caller.userId).forEach((stream, index) => then(stream, index === 0))
+    }
+    const stream = parseStreamName(name)
+    if (stream !== undefined) return then(stream, true)
     this.#connection.refuse(failure('live.unknown_stream'), { stream: named.stream ?? '' })
   }
 

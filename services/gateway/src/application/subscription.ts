@@ -1,14 +1,16 @@
-import { failure, type Failure, type ServerFrame, type StreamName } from '@glasshouse/contracts'
+import { failure, type Caller, type Failure, type ServerFrame, type StreamName } from '@glasshouse/contracts'
 import { assert, StreamCursor, type Result } from '@glasshouse/kernel'
 import type { EncodedFrame, SharedBlock } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { pause } from './pause.ts'
 import type { Log } from './ports.ts'
-import type { ChangeReader, EncodedChange } from './read-changes.ts'
+import type { ChangeReader, EncodedChange, EndsWatch } from './read-changes.ts'
 import type { StreamWatcher, WatchedStream } from './watched-stream.ts'
 
 /** The connection, as its subscriptions see it. */
 export interface SubscriptionOutput {
+  /** Who watches; undefined for a visitor. */
+  readonly caller: Caller | undefined
   send(frame: ServerFrame): void
   /** Queues a frame that no other connection gets. */
   sendEncoded(frame: EncodedFrame): void
@@ -20,6 +22,8 @@ export interface SubscriptionOutput {
   whenDrained(): Promise<void>
   /** What the client certainly has of the stream is known from now on. */
   positioned(): void
+  /** A change has ended the subscription, and was its last; what was queued for it may be dropped no more. */
+  lost(subscription: Subscription): void
   /** The subscription has failed and is no more. */
   failed(subscription: Subscription, refusal: Failure): void
 }
@@ -65,6 +69,9 @@ export class Subscription implements StreamWatcher {
   #sentThrough: number | undefined
   #certain: number | undefined
   #marked: number | undefined
+  #open: () => Promise<Opened> = never
+  /** While the permission is being asked: it may have ended meanwhile. */
+  #doubted = false
 
   constructor(stream: WatchedStream, output: SubscriptionOutput, machinery: SubscriptionMachinery) {
     this.#stream = stream
@@ -110,15 +117,51 @@ export class Subscription implements StreamWatcher {
    */
   async start(after: number | undefined, open: () => Promise<Opened>): Promise<void> {
     this.#certain = after
+    this.#open = open
     this.#stream.watch(this)
-    const opened = await this.#ask(open)
-    if (this.#ended) return
-    if (!opened.ok) return this.#fail(opened.error)
-    const { head } = opened.value
-    this.#stream.opened(head)
-    this.#goal = this.#goalFrom(after, Math.max(head, this.#stream.position))
+    await this.#begin((head) => this.#goalFrom(after, head))
+  }
+
+  /** Asks the permission, until nothing has put it in doubt while it was asked, and goes on from the head. */
+  async #begin(goalAt: (head: number) => Goal): Promise<void> {
+    this.#goal = undefined
+    let opened: Opened
+    do {
+      this.#doubted = false
+      opened = await this.#ask(this.#open)
+      if (this.#ended) return
+      if (!opened.ok) return this.#fail(opened.error)
+      // The first head that the stream hears of lets it apply what it held: that may be what puts the permission in doubt.
+      this.#stream.opened(opened.value.head)
+    } while (this.#doubted || opened.value.head < this.#stream.jumpedTo)
+    this.#goal = goalAt(Math.max(opened.value.head, this.#stream.position))
     if (this.#goal.kind === 'all') this.#openBracket(this.#goal.cursor)
     this.settled()
+  }
+
+  ended(ends: NonNullable<EndsWatch>): void {
+    if (this.#ended || !ends(this.#output.caller)) return
+    if (this.live) this.#lose()
+    else this.#doubt()
+  }
+
+  jumped(): void {
+    if (!this.live) return this.#doubt()
+    this.#stream.unwatch(this)
+    this.#stream.watch(this)
+    void this.#begin(() => ({ kind: 'reset' }))
+  }
+
+  #doubt(): void {
+    const goal = this.#goal
+    if (goal === undefined) this.#doubted = true
+    // Who reads for themselves comes to that change at its place.
+    else if (goal.kind !== 'all') void this.#begin(() => goal)
+  }
+
+  #lose(): void {
+    this.end()
+    this.#output.lost(this)
   }
 
   /** Ends it; what was published for it until now is still handed over. */
@@ -171,7 +214,8 @@ export class Subscription implements StreamWatcher {
     try {
       if (!(await this.#replay(goal.cursor)) && !this.#ended) {
         this.#bracketOpen = false
-        this.#goal = { kind: 'reset' }
+        // What ended the permission may be among that which is not read.
+        await this.#begin(() => ({ kind: 'reset' }))
       }
     } catch (error) {
       this.#machinery.log.error({ stream: this.stream, err: error }, 'a stream cannot be read: its subscriber is told')
@@ -194,6 +238,7 @@ export class Subscription implements StreamWatcher {
       if (changesLeft < 0) return false
       const rest = cursor.endRead()
       for (const change of rest.apply) this.#send(change)
+      if (this.#ended) return true
       readAgain = rest.readAgain
       if (cursor.seq === start && this.#stream.position > start) {
         // The hub knows of a change that the store does not show yet.
@@ -228,14 +273,17 @@ export class Subscription implements StreamWatcher {
         sliceBytes = 0
       }
       this.#send(change)
+      if (this.#ended) return
       sliceBytes += change.encoded.sizeBytes
     }
     await this.#output.whenDrained()
   }
 
   #send(change: EncodedChange): void {
+    if (this.#ended) return
     this.#output.sendEncoded(change.encoded)
     this.#sentThrough = change.changed_seq
+    if (change.ends?.(this.#output.caller) === true) this.#lose()
   }
 
   async #ask(open: () => Promise<Opened>): Promise<Opened> {
@@ -280,4 +328,8 @@ export class Subscription implements StreamWatcher {
     this.end()
     this.#output.failed(this, refusal)
   }
+}
+
+function never(): Promise<never> {
+  throw new Error('the subscription was not started')
 }

@@ -3,7 +3,7 @@ import { assert, StreamCursor } from '@glasshouse/kernel'
 import { Broadcast, type BroadcastMember, type EncodedFrame } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import type { EncodeFrame, Log } from './ports.ts'
-import type { ChangeReader, EncodedChange } from './read-changes.ts'
+import type { ChangeReader, EncodedChange, EndsWatch } from './read-changes.ts'
 import type { Tick } from './tick.ts'
 
 /** One connection's interest in a stream, as the stream sees it. */
@@ -12,6 +12,10 @@ export interface StreamWatcher extends BroadcastMember {
   offer(change: EncodedChange): void
   /** The stream has come to rest at a position: whoever is there may join. */
   settled(): void
+  /** A change was published that ends the watch of some. */
+  ended(ends: NonNullable<EndsWatch>): void
+  /** The stream has gone on beyond changes that nobody looked at: who may watch must be asked again, and a live one told `reset`. */
+  jumped(): void
 }
 
 export interface StreamMachinery {
@@ -20,6 +24,7 @@ export interface StreamMachinery {
   readonly tick: Tick
   readonly limits: LiveLimits
   readonly log: Log
+  endsWatch(change: ChangeFrame): EndsWatch
 }
 
 /**
@@ -40,6 +45,7 @@ export class WatchedStream {
   #healing = false
   /** The highest head that the source has told. */
   #headTold = 0
+  #jumpedTo = 0
   #closed = false
 
   constructor(name: StreamName, machinery: StreamMachinery) {
@@ -52,6 +58,11 @@ export class WatchedStream {
   /** The live watchers have been handed everything up to here. */
   get position(): number {
     return this.#cursor.seq
+  }
+
+  /** What changed up to here may have ended somebody's watch without a word: a permission from before it must be asked again. */
+  get jumpedTo(): number {
+    return this.#jumpedTo
   }
 
   /** The position is known, and the hub is not reading to get on. */
@@ -99,6 +110,7 @@ export class WatchedStream {
     this.#headTold = Math.max(this.#headTold, head)
     if (this.#known) return
     this.#known = true
+    this.#jumpedTo = head
     this.#cursor.advance(head)
     if (this.#finishRead()) void this.#heal()
   }
@@ -134,8 +146,16 @@ export class WatchedStream {
 
   #apply(change: ChangeFrame): void {
     const encoded = this.#machinery.encode(change)
+    const ends = this.#machinery.endsWatch(change)
     this.#publish(encoded, change.changed_seq - 1)
-    for (const watcher of this.#apart) watcher.offer({ changed_seq: change.changed_seq, encoded })
+    for (const watcher of this.#apart) watcher.offer({ changed_seq: change.changed_seq, encoded, ends })
+    this.#end(ends)
+  }
+
+  /** Whoever may see no more after what was published last leaves now, and so takes that along as the last. */
+  #end(ends: EndsWatch): void {
+    if (ends === undefined) return
+    for (const watcher of [...this.#broadcast.members(), ...this.#apart]) watcher.ended(ends)
   }
 
   #publish(encoded: EncodedFrame, after: number): void {
@@ -144,8 +164,8 @@ export class WatchedStream {
     this.#broadcast.publish({ encoded, after })
   }
 
-  #tell(frame: ServerFrame, after = this.#cursor.seq): void {
-    this.#publish(this.#machinery.encode(frame), after)
+  #tell(frame: ServerFrame): void {
+    this.#publish(this.#machinery.encode(frame), this.#cursor.seq)
   }
 
   #settle(): void {
@@ -164,10 +184,9 @@ export class WatchedStream {
     this.#healing = true
     try {
       if (this.#headTold - this.#cursor.seq > this.#machinery.limits.replayChangesMax) {
-        const before = this.#cursor.seq
         this.#cursor.reset(this.#headTold)
-        // Whoever drops it unsent stands where the stream was before it.
-        this.#tell({ type: 'reset', stream: this.name, seq: this.#cursor.seq }, before)
+        this.#jumpedTo = this.#cursor.seq
+        for (const watcher of [...this.#broadcast.members(), ...this.#apart]) watcher.jumped()
       } else await this.#readOn()
     } catch (error) {
       this.#machinery.log.error({ stream: this.name, err: error }, 'a stream cannot be read: its subscribers wait')
@@ -192,6 +211,7 @@ export class WatchedStream {
         let before = after
         for (const change of page.changes) {
           this.#publish(change.encoded, before)
+          this.#end(change.ends)
           before = change.changed_seq
         }
         this.#cursor.advance(page.through)

@@ -101,6 +101,13 @@ export class SendQueue<Owner> {
     return from
   }
 
+  /** What waits for this owner is dropped no more. */
+  disown(owner: Owner): void {
+    for (const owners of [this.#tickOwners, this.#waitingOwners]) {
+      for (let index = 0; index < owners.length; index++) if (owners[index] === owner) owners[index] = undefined
+    }
+  }
+
   #writeTick(shared: SharedConcatenation): void {
     let bytes = 0
     for (const block of this.#tick) bytes += block.bytes.length

@@ -28,6 +28,7 @@ export const platform: ChannelSnapshot = {
   changed_seq: 1,
   seq: 20,
   joined: true,
+  role: 'owner',
   member_count: 24,
 }
 

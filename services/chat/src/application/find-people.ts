@@ -1,0 +1,16 @@
+import { failure, type Failure } from '@glasshouse/contracts'
+import { err, ok, parseId, type Result, type UserId } from '@glasshouse/kernel'
+import type { ChatContext } from './context.ts'
+
+/** The ids of people who have an account, each once; refuses with the first that is nobody's. */
+export async function findPeople(
+  { names }: ChatContext,
+  texts: readonly string[],
+  pathOf: (index: number) => string = (index) => `members.${index}`,
+): Promise<Result<readonly UserId[], Failure>> {
+  const ids = texts.map((text) => parseId<UserId>(text))
+  const nameOf = await names.find(new Set(ids.filter((id) => id !== undefined)))
+  const nobody = ids.findIndex((id) => id === undefined || nameOf(id).degraded)
+  if (nobody >= 0) return err(failure('member.unknown_user', { path: pathOf(nobody) }))
+  return ok([...new Set(ids as UserId[])])
+}
