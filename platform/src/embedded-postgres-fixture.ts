@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { EmbeddedPostgresOptions } from './embedded-postgres.ts'
 import { isPostmasterOf, readPostmasterPid } from './postmaster-pid.ts'
+
+/** What a command of the system says. Throws when it fails. */
+export function system(command: string, ...args: readonly string[]): string {
+  return execFileSync(command, args).toString()
+}
 
 /** For tests that start servers of their own, and kill them. */
 export interface TempFolder extends AsyncDisposable {

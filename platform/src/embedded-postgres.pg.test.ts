@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { optionsFor, startingProgram, startProgram, tempFolder, until } from './embedded-postgres-fixture.ts'
+import { optionsFor, startingProgram, startProgram, system, tempFolder, until } from './embedded-postgres-fixture.ts'
 import {
   findRunningPostgres,
   startEmbeddedPostgres,
@@ -18,11 +18,6 @@ async function start(dataFolder: string, more: Partial<EmbeddedPostgresOptions> 
   const started = await startEmbeddedPostgres({ ...optionsFor(dataFolder), ...more })
   if (!started.ok) throw new Error(started.error.message)
   return started.value
-}
-
-/** What a command of the system says. Throws when it fails. */
-function system(command: string, ...args: readonly string[]): string {
-  return execFileSync(command, args).toString()
 }
 
 async function query(connectionString: string, sql: string): Promise<Record<string, unknown>> {

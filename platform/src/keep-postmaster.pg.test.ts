@@ -1,7 +1,9 @@
-import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import pg from 'pg'
 import { expect, test } from 'vitest'
-import { optionsFor, tempFolder, until } from './embedded-postgres-fixture.ts'
+import { optionsFor, system, tempFolder, until } from './embedded-postgres-fixture.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts'
 import { isRunning } from './postmaster-pid.ts'
 import { createPool, isUnavailable } from './postgres.ts'
@@ -118,3 +120,41 @@ test('a start that is given up, at whatever moment, leaves no process and a fold
   await using server = await start(folder.path)
   expect(server.adopted).toBe(false)
 })
+
+/* oxlint-disable vitest/no-conditional-tests -- only root can mount a disk that is full, and CI is root */
+if (process.getuid?.() === 0)
+  test('one whose disk is full is waited for, however often it ends, and runs again when there is space', async () => {
+    await using folder = await tempFolder()
+    const mount = (options: string): void => {
+      system('mount', '-t', 'tmpfs', '-o', `${options},mode=0711`, 'tmpfs', folder.path)
+    }
+    mount('size=1g')
+    using _disk = { [Symbol.dispose]: () => void system('umount', '--lazy', folder.path) }
+    const lines: string[] = []
+    let tries = 0
+    await using server = await start(folder.path, {
+      restarts: { restartsMax: 2, pauseMs: 10, fullDiskPauseMs: 50 },
+      onRestart: (line) => lines.push(line),
+      log: (line) => {
+        if (line.includes('No space left on device')) tries++
+      },
+    })
+    const { bsize, blocks, bfree } = await statfs(folder.path)
+    // A little more, in which it may write what it writes while it stands still.
+    mount(`remount,size=${(blocks - bfree) * bsize + 65_536}`)
+    const client = new pg.Client({ connectionString: server.adminConnectionString })
+    client.on('error', () => undefined)
+    await client.connect()
+    // Its log does not fit on the disk: it panics, and cannot recover either.
+    const writing = async (): Promise<void> => {
+      for (;;) await client.query(`select pg_logical_emit_message(false, 'test', repeat('x', 1000000))`)
+    }
+    await expect(writing()).rejects.toThrow(/./)
+    await until(() => tries > 4)
+    expect(lines.filter((line) => line.includes('disk is full'))).toHaveLength(1)
+    mount('remount,size=1g')
+    await until(() => lines.some((line) => line.includes('runs again, with pid')))
+    const pool = createPool({ connectionString: server.connectionString, connectionsMax: 1, applicationName: 'test' })
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    await pool.end()
+  })

@@ -8,8 +8,11 @@ import type { Postmaster } from './postmaster.ts'
  * somebody's hand. What it has acknowledged is on disk, so the new one goes on from there, on the same port: whoever has its address
  * reconnects.
  *
- * A server that ends again and again has a reason that starting it does not heal (a full disk, damaged files). So the restarts of a
- * stretch of time are counted, and at the bound the server is given up, with one line.
+ * A server that ends again and again has a reason that starting it does not heal (damaged files, say). So the restarts of a stretch
+ * of time are counted, and at the bound the server is given up, with one line.
+ *
+ * A full disk is another matter: somebody frees it, sooner or later, and until then nothing is lost. So it is waited for without end,
+ * and the tries do not count.
  */
 export interface RestartPolicy {
   readonly restartsMax: number
@@ -17,9 +20,18 @@ export interface RestartPolicy {
   readonly windowMs: number
   /** Between a restart that failed and the next one. */
   readonly pauseMs: number
+  /** Between two tries while the disk is full. */
+  readonly fullDiskPauseMs: number
 }
 
-export const RESTARTS: RestartPolicy = { restartsMax: 5, windowMs: 600_000, pauseMs: 1_000 }
+export const RESTARTS: RestartPolicy = {
+  restartsMax: 5,
+  windowMs: 600_000,
+  pauseMs: 1_000,
+  fullDiskPauseMs: 2_000,
+}
+
+const DISK_FULL = 'PostgreSQL cannot run, since its disk is full: free some space, and it runs again by itself'
 
 export interface KeptPostmaster {
   /** Of the server that runs now, or ran last. */
@@ -53,16 +65,25 @@ export function keepPostmaster(first: Postmaster, options: KeepOptions): KeptPos
     })
   }
 
+  /** Whether one more restart is within the bound; it is counted then. */
+  const mayRestart = (): boolean => {
+    const nowMs = performance.now()
+    restartsAtMs = restartsAtMs.filter((atMs) => atMs > nowMs - policy.windowMs)
+    if (restartsAtMs.length >= policy.restartsMax) return false
+    restartsAtMs.push(nowMs)
+    return true
+  }
+
   const bringBack = async (how: string): Promise<void> => {
+    let isDiskFull = false
     for (let reason = how; ;) {
-      const nowMs = performance.now()
-      restartsAtMs = restartsAtMs.filter((atMs) => atMs > nowMs - policy.windowMs)
-      if (restartsAtMs.length >= policy.restartsMax) {
-        const given = policy.restartsMax === 0 ? '' : `, after ${policy.restartsMax} restarts`
-        return exited.resolve(`${reason}${given}`)
+      if (!isDiskFull) {
+        if (!mayRestart()) {
+          const given = policy.restartsMax === 0 ? '' : `, after ${policy.restartsMax} restarts`
+          return exited.resolve(`${reason}${given}`)
+        }
+        onRestart(`PostgreSQL is gone (${reason}): starting it again`)
       }
-      restartsAtMs.push(nowMs)
-      onRestart(`PostgreSQL is gone (${reason}): starting it again`)
       const started = await restart(stopping.signal)
       if (started.ok) {
         current = started.value
@@ -70,9 +91,12 @@ export function keepPostmaster(first: Postmaster, options: KeepOptions): KeptPos
         onRestart(`PostgreSQL runs again, with pid ${current.pid}`)
         return watch()
       }
-      if (stopping.signal.aborted) return
+      const wasDiskFull = isDiskFull
+      isDiskFull = started.error.kind === 'disk-full'
+      if (isDiskFull && !wasDiskFull && !stopping.signal.aborted) onRestart(DISK_FULL)
       reason = started.error.message
-      await delay(policy.pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      const pauseMs = isDiskFull ? policy.fullDiskPauseMs : policy.pauseMs
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
     }
   }
