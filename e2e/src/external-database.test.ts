@@ -39,13 +39,19 @@ test('DATABASE_URL runs everything on it, one Glasshouse at a time, and leaves i
   expect(signedIn.status).toBe(200)
 })
 
-test('one that cannot be reached, or that does not know us, is one line without its password', async () => {
+test('one that cannot be reached is waited for, and then is one line without its password', async () => {
   await using data = await dataFolder()
   await using command = runGlasshouse(['start'], {
-    env: { PORT: '0', GLASSHOUSE_DATA: data.path, DATABASE_URL: 'postgres://house:very-secret@127.0.0.1:1/house' },
+    env: {
+      PORT: '0',
+      GLASSHOUSE_DATA: data.path,
+      DATABASE_URL: 'postgres://house:very-secret@127.0.0.1:1/house',
+      DATABASE_WAIT_SECS: '1',
+    },
   })
   const { code, stderr } = await command.ended
   expect(code).toBe(1)
+  expect(stderr).toMatch(/127\.0\.0\.1:1: trying again for 1 s$/m)
   expect(stderr.trim().split('\n').at(-1)).toMatch(/127\.0\.0\.1/)
   expect(stderr).not.toContain('very-secret')
 })

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { err, ok, type Result } from '@glasshouse/kernel'
 import pg from 'pg'
 import { oneLine } from './embedded-postgres-error.ts'
+import { isUnavailable } from './postgres.ts'
 
 /**
  * One instance per database, whoever started it from whichever folder or machine. It is an advisory lock of PostgreSQL's on a
@@ -29,7 +30,8 @@ export interface InstanceLock extends AsyncDisposable {
 
 export type InstanceLockError =
   | { readonly kind: 'taken'; readonly message: string; readonly holder: InstanceHolder | undefined }
-  | { readonly kind: 'unreachable'; readonly message: string }
+  /** `away`: it does not answer, or not now; to try again may help. Else it refused, or its address is wrong. */
+  | { readonly kind: 'unreachable'; readonly message: string; readonly away: boolean }
 
 export interface InstanceHolder {
   readonly pid: number
@@ -54,7 +56,8 @@ export async function acquireInstanceLock(
     client = makeClient(options)
   } catch (error) {
     // It reads the files that the address names: certificates and keys.
-    return err({ kind: 'unreachable', message: `the address of the database cannot be used: ${oneLine(error)}` })
+    const message = `the address of the database cannot be used: ${oneLine(error)}`
+    return err({ kind: 'unreachable', message, away: false })
   }
   const watch = new Watch(client, options.onLost)
   const giveUp = (): void => void watch.end()
@@ -76,7 +79,8 @@ export async function acquireInstanceLock(
     }
   } catch (error) {
     await watch.end()
-    return err({ kind: 'unreachable', message: `the database cannot be locked: ${oneLine(error)}` })
+    const message = `the database cannot be locked: ${oneLine(error)}`
+    return err({ kind: 'unreachable', message, away: isUnavailable(error) })
   } finally {
     options.signal?.removeEventListener('abort', giveUp)
   }

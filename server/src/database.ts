@@ -54,7 +54,14 @@ export async function ownDatabase(
   }
   const { role, warn, signal } = options
   const address = config.DATABASE_URL
-  const held = await holdInstanceLock({ connectionString: address.href, programName: PROGRAM, role, warn, signal })
+  const held = await holdInstanceLock({
+    connectionString: address.href,
+    programName: PROGRAM,
+    role,
+    warn,
+    signal,
+    bounds: { startWaitMs: config.DATABASE_WAIT_SECS * 1_000 },
+  })
   return held.ok ? ok(external(address, held.value.lost, held.value.release)) : held
 }
 

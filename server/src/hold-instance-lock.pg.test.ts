@@ -1,3 +1,4 @@
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { acquireInstanceLock } from '@glasshouse/platform'
 import { startTestDatabase } from '@glasshouse/platform/testing'
 import { expect, test } from 'vitest'
@@ -9,7 +10,7 @@ function holding(connectionString: string, warnings: string[]): HoldOptions {
     programName: 'Glasshouse',
     role: 'server',
     warn: (line) => warnings.push(line),
-    bounds: { waitMs: 0, awayMaxMs: 300, ghostMaxMs: 300 },
+    bounds: { waitMs: 0, startWaitMs: 0, awayMaxMs: 300, ghostMaxMs: 300 },
   }
 }
 
@@ -31,7 +32,7 @@ test('a lock whose connection is cut is taken again; released, it is free', asyn
   await held.value.release()
   const second = await holdInstanceLock({
     ...holding(database.connectionString, []),
-    bounds: { waitMs: 10_000, awayMaxMs: 0, ghostMaxMs: 0 },
+    bounds: { waitMs: 10_000, startWaitMs: 0, awayMaxMs: 0, ghostMaxMs: 0 },
   })
   expect(second.ok).toBe(true)
   if (second.ok) await second.value.release()
@@ -67,4 +68,42 @@ test('it is lost for good when another one has it, or when the database stays aw
   await database.drop()
   expect(await alone.value.lost).toMatch(/cannot be locked/)
   await alone.value.release()
+})
+
+test('a database that is not up yet is waited for; one that refuses is not', async () => {
+  await using database = await startTestDatabase()
+  const address = new URL(database.connectionString)
+  const [host, port] = [address.hostname, Number(address.port)]
+  // The port of a database that is still to come: nobody listens there until its first refusal was noticed.
+  const door = createServer((incoming) => {
+    const outgoing = connect(port, host)
+    for (const [from, to] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const)
+      from.on('error', () => undefined).pipe(to)
+  })
+  const listen = (at: number): Promise<void> => new Promise((done) => door.listen(at, '127.0.0.1', done))
+  await listen(0)
+  const doorPort = (door.address() as AddressInfo).port
+  await new Promise((done) => door.close(done))
+  address.port = String(doorPort)
+  const warnings: string[] = []
+  const holdingSoon = holdInstanceLock({
+    ...holding(address.href, warnings),
+    bounds: { waitMs: 0, startWaitMs: 60_000 },
+  })
+  await expect.poll(() => warnings).toEqual([expect.stringMatching(/ECONNREFUSED.*: trying again for 60 s$/)])
+  await listen(doorPort)
+  const held = await holdingSoon
+  expect(held.ok).toBe(true)
+  if (held.ok) await held.value.release()
+  await new Promise((done) => door.close(done))
+
+  address.port = String(port)
+  address.password = 'wrong'
+  const wrong: string[] = []
+  const refused = await holdInstanceLock({ ...holding(address.href, wrong), bounds: { startWaitMs: 60_000 } })
+  expect(refused).toMatchObject({ ok: false })
+  expect(wrong).toEqual([])
 })

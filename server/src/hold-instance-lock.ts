@@ -21,23 +21,25 @@ export interface HoldOptions {
   readonly role: string
   readonly warn: (line: string) => void
   readonly signal?: AbortSignal | undefined
-  readonly bounds?: HoldBounds
+  readonly bounds: Partial<HoldBounds> & Pick<HoldBounds, 'startWaitMs'>
 }
 
 export interface HoldBounds {
   /** At the start, for one that is just going away. */
   readonly waitMs: number
+  /** At the start, for a database that does not answer yet. */
+  readonly startWaitMs: number
   readonly awayMaxMs: number
   /** How long what looks like our own lock may be in the way: a database that did not see our connection break holds it for a while. */
   readonly ghostMaxMs: number
 }
 
 const NAME = 'glasshouse server'
-const BOUNDS: HoldBounds = { waitMs: 2_000, awayMaxMs: 600_000, ghostMaxMs: 60_000 }
+const BOUNDS: Omit<HoldBounds, 'startWaitMs'> = { waitMs: 2_000, awayMaxMs: 600_000, ghostMaxMs: 60_000 }
 const RETRY = { baseMs: 200, maxMs: 5_000 }
 
 export async function holdInstanceLock(options: HoldOptions): Promise<Result<HeldLock, string>> {
-  const { waitMs, awayMaxMs, ghostMaxMs } = options.bounds ?? BOUNDS
+  const { waitMs, startWaitMs, awayMaxMs, ghostMaxMs } = { ...BOUNDS, ...options.bounds }
   const released = new AbortController()
   const lost = Promise.withResolvers<string>()
   let held: InstanceLock | undefined
@@ -78,7 +80,21 @@ export async function holdInstanceLock(options: HoldOptions): Promise<Result<Hel
   const isOurs = (error: InstanceLockError): boolean =>
     error.kind === 'taken' && error.holder?.pid === process.pid && error.holder.role === options.role
 
-  const first = await acquire(waitMs, options.signal)
+  /** Machines start in any order: a database that is not up yet is waited for. */
+  const acquireFirst = async (): ReturnType<typeof acquire> => {
+    const giveUpAtMs = performance.now() + startWaitMs
+    for (let attempt = 0; ; attempt++) {
+      const taken = await acquire(waitMs, options.signal)
+      const isAway = !taken.ok && taken.error.kind === 'unreachable' && taken.error.away
+      if (!isAway || options.signal?.aborted === true || performance.now() >= giveUpAtMs) return taken
+      if (attempt === 0) options.warn(`${taken.error.message}: trying again for ${startWaitMs / 1_000} s`)
+      const leftMs = giveUpAtMs - performance.now()
+      const pauseMs = Math.min(leftMs, RETRY.baseMs + fullJitterMs(attempt, RETRY))
+      await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined)
+    }
+  }
+
+  const first = await acquireFirst()
   if (!first.ok) return err(first.error.message)
   held = first.value
   return ok({

@@ -176,6 +176,12 @@ export const SETTINGS = {
     ['postgres:', 'postgresql:'],
     { secret: true },
   ),
+  DATABASE_WAIT_SECS: whole(
+    'How long a start waits for an external PostgreSQL that does not answer yet, in seconds.',
+    0,
+    3_600,
+    30,
+  ),
   INFRA_DB_MAX_CONNECTIONS: whole('How many connections to the database at most.', 5, 200, 10),
 
   REGISTRATION: oneOf(
