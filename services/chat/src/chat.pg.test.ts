@@ -386,6 +386,21 @@ describe('rate limits', () => {
     clock.passedMs += 10_000
     value(await send(after, ann))
   })
+
+  test('RL-4, ST-2: after the clock was stepped back, a restart refuses for no more than a window, and times do not go back', async () => {
+    const ann = person('ann')
+    const before = await startChat()
+    for (let count = 0; count < 5; count++) value(await send(before, ann))
+    // As an hour ago, when the clock was an hour ahead.
+    await database.pool.query(`update chat.messages set created_at = created_at + interval '1 hour'`)
+    await database.pool.query(`update chat.channel_heads set last_at = last_at + interval '1 hour'`)
+    const after = await startChat()
+    expect(await send(after, ann)).toMatchObject({ ok: false, error: { retryAfterMs: 10_000 } })
+    clock.passedMs += 10_000
+    const { message } = value(await send(after, ann))
+    const { rows } = await database.pool.query<{ last: Date }>('select max(created_at) as last from chat.messages')
+    expect(new Date(message.timestamp)).toEqual(rows[0]?.last)
+  })
 })
 
 describe('reading', () => {

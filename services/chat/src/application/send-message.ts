@@ -96,7 +96,8 @@ export class MessageSender {
     for (const { channelId, userId, ageMs } of sends) {
       const { count, windowS } = rateLimitOf(channelId, settings)
       const limit = { count, windowMs: windowS * 1_000 }
-      this.#rates.restore(rateKey(channelId, userId), limit, nowMs - ageMs)
+      // A time to come was given before the clock was stepped back: it counts as now, and so for no more than a whole window.
+      this.#rates.restore(rateKey(channelId, userId), limit, nowMs - Math.max(0, ageMs))
     }
   }
 
