@@ -258,6 +258,12 @@ export const SETTINGS = {
     600_000,
     10_000,
   ),
+  HTTP_REQUEST_TIMEOUT_MS: whole(
+    'How long a whole request may take to arrive, its body included, milliseconds; never less than its headers may take.',
+    100,
+    3_600_000,
+    30_000,
+  ),
   LIVE_SESSION_KEPT_SECS: whole(
     'How long a live connection that was lost may come back to what it watched, in seconds.',
     1,

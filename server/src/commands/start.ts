@@ -130,7 +130,10 @@ async function listen(config: Config, parts: GatewayParts, standing: Standing): 
       trustedProxies: config.TRUSTED_PROXIES,
       ...(config.PUBLIC_URL === undefined ? {} : { publicUrl: config.PUBLIC_URL.origin }),
     },
-    httpLimits: { headersTimeoutMs: config.HTTP_HEADERS_TIMEOUT_MS },
+    httpLimits: {
+      headersTimeoutMs: config.HTTP_HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+    },
     liveLimits: {
       heartbeatIntervalMs: config.LIVE_HEARTBEAT_MS,
       socketsPerUserMax: config.LIVE_SOCKETS_PER_USER_MAX,

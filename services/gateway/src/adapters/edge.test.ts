@@ -448,6 +448,21 @@ describe('the server', () => {
     expect(Buffer.concat(chunks).toString('latin1')).toMatch(/^HTTP\/1\.1 408 /)
   })
 
+  it('E17 gives up on a client that sends its body too slowly', async () => {
+    await using fixture = await GatewayFixture.start({ httpLimits: { headersTimeoutMs: 50, requestTimeoutMs: 100 } })
+    const { host, port } = fixture.gateway.address()
+    const socket = connect(port, host)
+    socket.on('error', () => undefined)
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.write('POST /api/users/login HTTP/1.1\r\nhost: x\r\n')
+    socket.write('content-type: application/json\r\ncontent-length: 1000\r\n\r\n')
+    const drip = setInterval(() => socket.writable && socket.write(' '), 5)
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    clearInterval(drip)
+    expect(Buffer.concat(chunks).toString('latin1')).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
   it('E17 answers bytes that are no HTTP, or headers without end, and goes on', async () => {
     await using fixture = await GatewayFixture.start()
     const { host, port } = fixture.gateway.address()

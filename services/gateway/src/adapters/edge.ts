@@ -92,7 +92,7 @@ export function createEdge(ports: EdgePorts, settings: HttpSettings, limits: Htt
       createServer(
         {
           headersTimeout: limits.headersTimeoutMs,
-          requestTimeout: limits.requestTimeoutMs,
+          requestTimeout: Math.max(limits.requestTimeoutMs, limits.headersTimeoutMs),
           keepAliveTimeout: limits.keepAliveTimeoutMs,
           maxHeaderSize: limits.headerBytesMax,
           connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),

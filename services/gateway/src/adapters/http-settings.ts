@@ -7,7 +7,7 @@ export interface HttpLimits {
   readonly connectionsMax: number
   /** For a request's headers to arrive. */
   readonly headersTimeoutMs: number
-  /** For a whole request to arrive. */
+  /** For a whole request to arrive, its body included; never less than its headers may take. */
   readonly requestTimeoutMs: number
   /** How long an idle connection is kept for the next request. */
   readonly keepAliveTimeoutMs: number
@@ -22,7 +22,7 @@ export const HTTP_LIMITS: HttpLimits = {
   headerBytesMax: 16 * 1024,
   connectionsMax: 16_000,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 60_000,
+  requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
   readinessTimeoutMs: 1_000,
   readinessCacheMs: 1_000,
