@@ -1,50 +1,130 @@
-/** A wire between a browser and the server that a test can cut: connections break, and new ones are refused, until it is mended. */
+/**
+ * A wire between two programs that a test can cut, stall and slow down. Cut: connections break, and new ones are refused. Stalled:
+ * nothing passes, and nobody is told. Slowed down: each packet comes later, in order. Until it is mended.
+ */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface CuttableProxy extends AsyncDisposable {
   readonly url: string
+  readonly port: number
   cut(): void
+  stall(): void
+  /** Each packet is late by up to so much, at random. */
+  slow(delayMsMax: number): void
   mend(): void
 }
 
+interface WireState {
+  isCut: boolean
+  isStalled: boolean
+  delayMsMax: number
+}
+
+/** What one direction of a connection holds; over that its sender waits. */
+const HELD_BYTES_MAX = 1_048_576
+
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
-  const { hostname, port } = new URL(target)
+  const { hostname, port: targetPort } = new URL(target)
   const open = new Set<Socket>()
-  let isCut = false
-  const keep = (socket: Socket): void => {
-    open.add(socket)
-    socket.on('close', () => open.delete(socket))
-    socket.on('error', () => undefined)
+  const flows = new Set<Flow>()
+  const wire: WireState = { isCut: false, isStalled: false, delayMsMax: 0 }
+  const flow = (from: Socket, to: Socket): void => {
+    open.add(from)
+    from.on('error', () => undefined)
+    const each = new Flow(from, to, wire)
+    flows.add(each)
+    from.on('close', () => {
+      open.delete(from)
+      each.end()
+    })
+    to.on('close', () => flows.delete(each))
   }
   const server = createServer((incoming) => {
-    if (isCut) {
+    if (wire.isCut) {
       incoming.on('error', () => undefined)
       incoming.destroy()
       return
     }
-    const outgoing = connect(Number(port), hostname)
-    keep(incoming)
-    keep(outgoing)
-    incoming.on('close', () => outgoing.destroy())
-    outgoing.on('close', () => incoming.destroy())
-    incoming.pipe(outgoing)
-    outgoing.pipe(incoming)
+    const outgoing = connect(Number(targetPort), hostname)
+    flow(incoming, outgoing)
+    flow(outgoing, incoming)
   })
   server.listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
+  const { port } = server.address() as AddressInfo
   const cut = (): void => {
-    isCut = true
+    wire.isCut = true
     for (const socket of open) socket.destroy()
   }
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
+    port,
     cut,
+    stall: () => {
+      wire.isStalled = true
+    },
+    slow: (delayMsMax) => {
+      wire.delayMsMax = delayMsMax
+    },
     mend: () => {
-      isCut = false
+      Object.assign(wire, { isCut: false, isStalled: false, delayMsMax: 0 })
+      for (const each of flows) each.pump()
     },
     [Symbol.asyncDispose]: async () => {
       cut()
       await new Promise((done) => server.close(done))
     },
+  }
+}
+
+/** One direction of one connection: packets in order, each when it is due. */
+class Flow {
+  readonly #from: Socket
+  readonly #to: Socket
+  readonly #wire: WireState
+  readonly #held: { readonly bytes: Buffer; readonly dueAtMs: number }[] = []
+  #heldBytes = 0
+  #ended = false
+  #waiting = false
+
+  constructor(from: Socket, to: Socket, wire: WireState) {
+    this.#from = from
+    this.#to = to
+    this.#wire = wire
+    from.on('data', (bytes: Buffer) => {
+      const atMs = performance.now() + Math.random() * wire.delayMsMax
+      this.#held.push({ bytes, dueAtMs: Math.max(atMs, this.#held.at(-1)?.dueAtMs ?? 0) })
+      this.#heldBytes += bytes.length
+      if (this.#heldBytes > HELD_BYTES_MAX) from.pause()
+      this.pump()
+    })
+  }
+
+  /** The sender is gone; what it sent before still arrives. */
+  end(): void {
+    this.#ended = true
+    this.pump()
+  }
+
+  pump(): void {
+    if (this.#wire.isStalled || this.#waiting) return
+    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+      const leftMs = this.#wire.delayMsMax === 0 ? 0 : next.dueAtMs - performance.now()
+      if (leftMs > 0) return this.#wait((done) => setTimeout(done, leftMs).unref())
+      this.#held.shift()
+      this.#heldBytes -= next.bytes.length
+      if (this.#heldBytes <= HELD_BYTES_MAX) this.#from.resume()
+      if (this.#to.destroyed) continue
+      if (!this.#to.write(next.bytes)) return this.#wait((done) => this.#to.once('drain', done))
+    }
+    if (this.#ended) this.#to.destroySoon()
+  }
+
+  #wait(begin: (done: () => void) => void): void {
+    this.#waiting = true
+    begin(() => {
+      this.#waiting = false
+      this.pump()
+    })
   }
 }

@@ -19,6 +19,7 @@ export {
 } from './instance-lock.ts'
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
 export { migrate, type MigrateError, type MigrateOptions } from './migrate.ts'
+export { findPostgresPrograms } from './native-folder.ts'
 export { createOutboxRelay, type OutboxEvent, type OutboxRelay, type OutboxRelayOptions } from './outbox.ts'
 export {
   createPool,

@@ -40,7 +40,7 @@ export interface NativeFolderOptions {
 export async function prepareNativeFolder(
   options: NativeFolderOptions,
 ): Promise<Result<NativeFolder, EmbeddedPostgresError>> {
-  const packaged = options.packagedFolder ?? findPackagedFolder()
+  const packaged = options.packagedFolder ?? findPostgresPrograms()
   if (packaged === undefined) {
     return err(
       failure(
@@ -66,7 +66,8 @@ export async function prepareNativeFolder(
   )
 }
 
-function findPackagedFolder(): string | undefined {
+/** The `native` folder that npm brought for this system; undefined when it brought none. */
+export function findPostgresPrograms(): string | undefined {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   try {
     const require = createRequire(import.meta.url)

@@ -123,6 +123,7 @@ export class CheckedClient {
       this.#unacknowledged.delete(clientId)
       return
     }
+    if (!refusal.code.startsWith('client.')) this.#world.stats.refusals++
     await pause(refusal.retryAfterMs ?? RETRY_MS_DEFAULT)
     if (!this.#unacknowledged.has(clientId)) return
     this.#world.stats.sentAgain++

@@ -4,11 +4,12 @@ import { Ledger, seenMessage, type FaultKind, type SeenMessage } from './ledger.
 import { clientIdOf, contentOf } from './messages.ts'
 
 const ME = { client: 7, channel: 0 }
+const timestamp = '2026-11-21T10:00:00.000Z'
 
 /** The `number`th message of client 1, at place `seq` of the channel. */
 function message(seq: number, number = seq): SeenMessage {
   const name = { client: 1, number }
-  return seenMessage({ id: `id-${seq}`, seq, client_id: clientIdOf(name), content: contentOf(name, false) })
+  return seenMessage({ id: `id-${seq}`, seq, client_id: clientIdOf(name), content: contentOf(name, false), timestamp })
 }
 
 function messages(...seqs: number[]): SeenMessage[] {
@@ -87,9 +88,10 @@ describe('what a subscriber saw, against the store', () => {
       seq: 13,
       client_id: clientIdOf({ client: 1, number: 13 }),
       content: 'something else',
+      timestamp,
     }
     ledger.messageApplied(view, seenMessage(altered))
-    ledger.messageApplied(view, seenMessage({ id: 'id-14', seq: 14, content: 'of nobody' }))
+    ledger.messageApplied(view, seenMessage({ id: 'id-14', seq: 14, content: 'of nobody', timestamp }))
     ledger.compare(0, messages(11, 13, 14))
     expect(faults(ledger)).toEqual({ not_sent: 2, altered: 1 })
   })
@@ -123,6 +125,13 @@ describe('what a sender was told, against the store', () => {
     expect(faults(ledger)).toEqual({ stored_twice: 1 })
     ledger.compare(0, [message(11), message(12, 11)])
     expect(faults(ledger)).toEqual({ stored_twice: 2 })
+  })
+
+  it('finds a time that goes back', () => {
+    const ledger = new Ledger()
+    const before = { ...message(11), atMs: message(11).atMs + 1 }
+    ledger.compare(0, [before, message(12), message(13)])
+    expect(faults(ledger)).toEqual({ time_back: 1 })
   })
 
   it('finds a store that is not in order', () => {

@@ -13,6 +13,7 @@ export const FAULT_KINDS = {
   stored_twice: 'two messages of one client_id',
   not_sent: 'in the store, and sent by nobody; or seen, and not in the store',
   altered: 'not the content, the place or the id that was sent or told',
+  time_back: 'stored with an earlier time than what stands before it in its channel',
   refused: 'refused for no reason that a sender could remove',
   protocol: 'not what the protocol says',
   unfinished: 'not answered, or not caught up, in time',
@@ -26,6 +27,8 @@ export interface SeenMessage {
   readonly clientId: string | undefined
   /** Undefined when nobody sent it. */
   readonly isAsSent: boolean | undefined
+  /** By the database's clock, since 1970. */
+  readonly atMs: number
 }
 
 export function seenMessage(wire: {
@@ -33,10 +36,17 @@ export function seenMessage(wire: {
   readonly seq: number
   readonly client_id?: string
   readonly content: string
+  readonly timestamp: string
 }): SeenMessage {
-  const { id, seq, client_id: clientId, content } = wire
+  const { id, seq, client_id: clientId, content, timestamp } = wire
   const name = clientId === undefined ? undefined : nameOfClientId(clientId)
-  return { id, seq, clientId, isAsSent: name === undefined ? undefined : isContentOf(name, content) }
+  return {
+    id,
+    seq,
+    clientId,
+    isAsSent: name === undefined ? undefined : isContentOf(name, content),
+    atMs: Date.parse(timestamp),
+  }
 }
 
 interface Told {
@@ -138,10 +148,16 @@ export class Ledger {
 
   #compareStore(channel: number, stored: readonly SeenMessage[]): void {
     const clientIds = new Set<string>()
-    let before = 0
+    let before = { seq: 0, atMs: 0 }
     for (const message of stored) {
-      if (message.seq <= before) this.fault('altered', `channel ${channel}: ${message.seq} is stored after ${before}`)
-      before = message.seq
+      if (message.seq <= before.seq)
+        this.fault('altered', `channel ${channel}: ${message.seq} is stored after ${before.seq}`)
+      if (message.atMs < before.atMs)
+        this.fault(
+          'time_back',
+          `channel ${channel}: ${message.seq} is ${before.atMs - message.atMs} ms older than ${before.seq}`,
+        )
+      before = message
       this.#checkContent(message, `channel ${channel} holds`)
       if (message.clientId === undefined) continue
       if (clientIds.has(message.clientId)) this.fault('stored_twice', `channel ${channel}: ${message.clientId}`)

@@ -1,5 +1,5 @@
 /** `npm run check:live`: proves on a real server that nothing is lost, repeated or out of order. See docs/reliability.md. */
-import { readOptions, USAGE } from './options.ts'
+import { commandOf, readOptions, USAGE } from './options.ts'
 import { reportText } from './report.ts'
 import { runCheck, settingsOf } from './run.ts'
 
@@ -12,7 +12,10 @@ if (typeof options === 'string') {
 const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
 
-console.log(`seed ${options.seed}: ${options.clients} clients, ${options.durationMs / 1_000} s`)
+console.log(
+  `seed ${options.seed}: ${options.clients} clients, ${options.durationMs / 1_000} s, ${options.database} database`,
+)
+console.log(`this run again: ${commandOf(options)}`)
 const settings = Object.entries(settingsOf(options)).map(([name, value]) => `${name}=${value}`)
 console.log(`settings that are not the defaults: ${settings.join(' ')}`)
 const startedAtMs = performance.now()

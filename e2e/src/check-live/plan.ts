@@ -1,8 +1,9 @@
 /**
- * Everything that a run decides, from its seed alone: what each client does next, and when and how the server ends. A client's
+ * Everything that a run decides, from its seed alone: what each client does next, and what happens to the server and when. A client's
  * decisions come from a sequence of its own and never look at what happened, so that they are the same in every run of a seed;
  * how far the clients get with them, and what the network makes of it, is not.
  */
+import type { FaultName } from './faults.ts'
 import { SeededRandom } from './random.ts'
 
 export type Action =
@@ -22,19 +23,16 @@ export interface Step {
   readonly action: Action
 }
 
-/** How the server ends, and is started again; or the `kill -9` of its database, from which it has to come back by itself. */
-export const SERVER_FAULTS = ['kill', 'stop', 'kill_database'] as const
-export type ServerFault = (typeof SERVER_FAULTS)[number]
-
 export interface Fault {
   readonly afterMs: number
-  readonly kind: ServerFault
+  readonly name: FaultName
 }
 
 export interface PlanOptions {
   readonly seed: number
   readonly clients: number
   readonly restartEveryMs: number
+  readonly faults: readonly FaultName[]
 }
 
 /** Channels that a client knows, besides the loud one; at first it watches the first of them, later it comes and goes. */
@@ -80,16 +78,16 @@ export class Plan {
     for (;;) yield { afterMs: Math.round(meanMs * (0.2 + 1.6 * random.next())), action: decide(random, home) }
   }
 
-  /** When the server ends, and how. None when it is never to end. */
+  /** What happens to the server and its database, and how long after the one before has ended. */
   *faults(): Generator<Fault, void> {
-    const { restartEveryMs } = this.#options
+    const { restartEveryMs, faults } = this.#options
     if (restartEveryMs === 0) return
     const random = this.#random.fork(3)
     for (let count = 0; ; count++) {
-      // The first three are one of each kind: a short run has seen them.
-      const draw = count < SERVER_FAULTS.length ? count : Math.floor(random.next() * SERVER_FAULTS.length)
-      const afterMs = Math.round(restartEveryMs * (0.6 + 0.8 * random.next()))
-      yield { afterMs, kind: SERVER_FAULTS[draw] ?? 'kill' }
+      // The first are one of each kind: a short run has seen them.
+      const name = faults[count < faults.length ? count : random.between(0, faults.length - 1)]
+      if (name === undefined) return
+      yield { afterMs: Math.round(restartEveryMs * (0.6 + 0.8 * random.next())), name }
     }
   }
 

@@ -14,6 +14,7 @@ import { readStore, type Token, type World } from './world.ts'
 /** Ends of a connection that a server may cause, or a network: 1006 is a socket that was cut. */
 const EXPECTED_CLOSE_CODES: ReadonlySet<number> = new Set([1005, 1006, CLOSE_CODES.restarting])
 const RETRY_MS_DEFAULT = 1_000
+const UNAUTHORIZED = 401
 
 export class RawClient implements Door {
   readonly #client: CheckedClient
@@ -30,6 +31,8 @@ export class RawClient implements Door {
   #live = false
   #closed = false
   #everLive = false
+  /** The server's clock has stepped, and it takes this one for expired. */
+  #refusedToken: string | undefined
   #thaw: NodeJS.Timeout | undefined
   #thawedAtMs = 0
 
@@ -119,7 +122,8 @@ export class RawClient implements Door {
   }
 
   async #connect(): Promise<void> {
-    const token = await this.#token.get()
+    const token = await this.#token.get(this.#refusedToken)
+    this.#refusedToken = undefined
     if (this.#closed) return
     // All ways in are taken: the token in the query or beside it, with the session and without.
     const withSession = this.#sessionId !== undefined && this.#random.chance(0.6)
@@ -135,13 +139,21 @@ export class RawClient implements Door {
     // A close follows. Refusals that no restart explains are faults.
     socket.on('error', (error) => {
       const [, status] = /^Unexpected server response: (\d+)$/.exec(error.message) ?? []
-      if (status !== undefined && status !== '503') this.#breach(`the upgrade was refused with ${status}`)
+      const isExpired = Number(status) === UNAUTHORIZED && this.#world.clockSteps
+      if (isExpired) this.#refusedToken = token
+      else if (status !== undefined && status !== '503') this.#breach(`the upgrade was refused with ${status}`)
     })
-    socket.on('close', (code) => this.#disconnected(code))
+    socket.on('close', (code) => {
+      if (code === CLOSE_CODES.session_ended && this.#world.clockSteps) this.#refusedToken = token
+      this.#disconnected(code)
+    })
   }
 
   #disconnected(code: number): void {
-    if (this.#live && !EXPECTED_CLOSE_CODES.has(code) && !this.#closed) this.#breach(`the server closed with ${code}`)
+    const isExpired = code === CLOSE_CODES.session_ended && this.#world.clockSteps
+    if (code === CLOSE_CODES.heartbeat) this.#world.stats.silentCloses++
+    else if (this.#live && !EXPECTED_CLOSE_CODES.has(code) && !isExpired && !this.#closed)
+      this.#breach(`the server closed with ${code}`)
     this.#live = false
     clearTimeout(this.#thaw)
     this.#thaw = undefined
@@ -257,7 +269,8 @@ export class RawClient implements Door {
   }
 
   #ask(stream: RawStream): void {
-    if (!this.#live) return
+    // What would be asked for after `unsubscribe` would be watched by the server only.
+    if (!this.#live || stream.leaving) return
     const { cursor } = stream
     stream.asked(cursor === undefined && stream.isRestored)
     this.#write({

@@ -8,7 +8,13 @@ import { SendTimes, Stats } from './stats.ts'
 
 function wire(seq: number) {
   const name = { client: 1, number: seq }
-  return { id: `id-${seq}`, seq, client_id: clientIdOf(name), content: contentOf(name, false) }
+  return {
+    id: `id-${seq}`,
+    seq,
+    client_id: clientIdOf(name),
+    content: contentOf(name, false),
+    timestamp: '2026-11-21T10:00:00.000Z',
+  }
 }
 
 function change(seq: number): Frame {
@@ -29,6 +35,7 @@ function newStream(after?: number) {
       ledger,
       stats: new Stats(),
       times: new SendTimes(),
+      clockSteps: false,
     },
     reload: (each) => reloads.push(each),
     ask: (each) => asked.push(each.cursor),

@@ -166,8 +166,8 @@ export class RawStream {
     if (isReplay) stats.replayed++
     else if (seq !== this.#cursor + 1) this.#breach(`${seq} comes outside of a replay`)
     if (frame.type === 'new_message') {
-      const { id, client_id, content } = frame
-      const message = seenMessage({ id, seq, client_id, content })
+      const { id, client_id, content, timestamp } = frame
+      const message = seenMessage({ id, seq, client_id, content, timestamp })
       ledger.messageApplied(this.#view, message)
       if (!isReplay) this.#port.received(message, this.#caughtUpAtMs)
     } else ledger.changeApplied(this.#view, seq)

@@ -1,5 +1,5 @@
 /** A run as text: one table, and one line that says it all. */
-import type { CheckOptions } from './options.ts'
+import { commandOf, type CheckOptions } from './options.ts'
 import type { Report } from './run.ts'
 import { FAULT_KINDS, type FaultKind } from './ledger.ts'
 import type { Latencies } from './latency.ts'
@@ -16,12 +16,17 @@ export function reportText(options: CheckOptions, report: Report): string {
     ['changes applied', ledger.applied],
     ['  of these in replays', stats.replayed],
     ['repeats dropped by their place', stats.wireRepeats],
-    ['server killed / stopped, and started again', `${report.serverFaults.kill} / ${report.serverFaults.stop}`],
-    ['database killed', report.serverFaults.kill_database],
+    ...options.faults.map((name): [string, number] => [`fault ${name}`, report.struck[name]]),
     ['sockets dropped by clients', stats.drops],
     ['clients frozen', stats.freezes],
     ['reconnects', stats.reconnects],
     ['  of these with their session, by raw clients', stats.resumed],
+    ['SDK connections that a missed heartbeat ended', stats.heartbeatsMissed],
+    ['raw clients closed for a heartbeat unanswered', stats.silentCloses],
+    ['sends refused for now', stats.refusals],
+    ...(options.faults.includes('clock-step')
+      ? [['messages stamped by a stepped clock', stats.steppedTimes] as [string, number]]
+      : []),
     ['lags', stats.lags],
     ['resets', stats.resets],
     ['send -> ack, p50 / p99', quantiles(stats.sendToAck)],
@@ -45,11 +50,10 @@ function verdict(options: CheckOptions, { ledger }: Report): string[] {
   const { lost, repeated, out_of_order: outOfOrder } = ledger.counts
   const three = `${lost} lost, ${repeated} repeated, ${outOfOrder} out of order`
   if (ledger.faultCount === 0) return [three]
-  const again = `--seed ${options.seed} --clients ${options.clients} --seconds ${Math.ceil(options.durationMs / 1_000)}`
   return [
     ...ledger.described.map((line) => `FAULT ${line}`),
     `${three}; ${ledger.faultCount} faults in all`,
-    `repeat with: npm run check:live -- ${again} --restart-every ${options.restartEveryMs / 1_000}`,
+    `repeat with: ${commandOf(options)}`,
   ]
 }
 

@@ -1,14 +1,15 @@
 /**
- * A run: clients that send, come and go, and freeze, over a server that is killed and restarted; then everybody catches up, and
- * what each one was told is compared with what the store holds.
+ * A run: clients that send, come and go, and freeze, over a server to which its faults happen; then everybody catches up, and what
+ * each one was told is compared with what the store holds.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { newChannel, newPerson, type Person } from '../rest.ts'
 import type { Settings } from '../start-server.ts'
 import { CheckedClient } from './checked-client.ts'
-import { Ledger } from './ledger.ts'
+import { FAULTS, type FaultName } from './faults.ts'
+import { Ledger, type SeenMessage } from './ledger.ts'
 import type { CheckOptions } from './options.ts'
-import { Plan, SERVER_FAULTS, type ServerFault } from './plan.ts'
+import { Plan } from './plan.ts'
 import { RawClient } from './raw-client.ts'
 import { SdkClient } from './sdk-client.ts'
 import { SeededRandom } from './random.ts'
@@ -20,7 +21,7 @@ export interface Report {
   readonly ledger: Ledger
   readonly stats: Stats
   readonly storedCount: number
-  readonly serverFaults: Readonly<Record<ServerFault, number>>
+  readonly struck: Readonly<Record<FaultName, number>>
   readonly serverBytesMax: number
   readonly checkerBytesMax: number
   /** How late the checker's own event loop was: its latencies cannot be better than that. */
@@ -39,6 +40,11 @@ const PROGRESS_EVERY_MS = 5_000
 const FINISH_TIMEOUT_MS = 90_000
 const POLL_MS = 50
 const LOOP_RESOLUTION_MS = 10
+/** Less than a clock is stepped by. */
+const STEPPED_MS_MIN = 1_800_000
+const HEARTBEATS_PER_FAULT = 5
+const HEARTBEAT_MS_MIN = 500
+const HEARTBEAT_MS_MAX = 10_000
 
 /** What a run sets otherwise than an operator would: more clients from one address, and bounds so low that they are met. */
 export function settingsOf(options: CheckOptions): Settings {
@@ -49,15 +55,21 @@ export function settingsOf(options: CheckOptions): Settings {
     LIVE_FRAMES_PER_SECOND_MAX: '1000',
     LIVE_UNSENT_BYTES_MAX: '65536',
     REPLAY_CHANGES_MAX: '1000',
+    LIVE_HEARTBEAT_MS: String(heartbeatMsOf(options)),
     LOG_LEVEL: 'warn',
   }
+}
+
+/** What is frozen has to be noticed, so a fault that lasts does for some heartbeats. */
+function heartbeatMsOf({ faultMs }: CheckOptions): number {
+  return Math.min(HEARTBEAT_MS_MAX, Math.max(HEARTBEAT_MS_MIN, faultMs / HEARTBEATS_PER_FAULT))
 }
 
 export async function runCheck(options: CheckOptions, port: RunPort): Promise<Report> {
   const [ledger, stats, plan] = [new Ledger(), new Stats(), new Plan(options)]
   ledger.onDescribed = (line) => port.say(`FAULT ${line}`)
   const surprise = (what: string): void => ledger.fault('unfinished', what)
-  await using server = await ServerUnderTest.start(settingsOf(options), surprise)
+  await using server = await ServerUnderTest.start(options, settingsOf(options), { surprise })
   const people = await register(server.url, Math.ceil(options.clients / CLIENTS_PER_PERSON))
   const tokens = people.map((person) => new Token(server.url, person))
   const channels: string[] = []
@@ -72,6 +84,7 @@ export async function runCheck(options: CheckOptions, port: RunPort): Promise<Re
     ledger,
     stats,
     times: new SendTimes(),
+    clockSteps: options.faults.includes('clock-step'),
     ...(options.plant === undefined ? {} : { plant: options.plant }),
   }
   const lateMs = (percent: number): number => Math.max(0, delay.percentile(percent) / 1e6 - LOOP_RESOLUTION_MS)
@@ -84,7 +97,7 @@ export async function runCheck(options: CheckOptions, port: RunPort): Promise<Re
     port.say(progressLine(stats, ledger, server))
   }, PROGRESS_EVERY_MS)
   try {
-    await act(options, { plan, clients, server, stats, signal: port.signal })
+    await act(options, { plan, clients, server, stats, port })
     delay.disable()
     await finish(world, clients, tokens[0])
     for (const { door } of clients) door.close()
@@ -94,7 +107,7 @@ export async function runCheck(options: CheckOptions, port: RunPort): Promise<Re
       ledger,
       stats,
       storedCount,
-      serverFaults: server.faults,
+      struck: server.struck,
       serverBytesMax: server.residentBytesMax,
       checkerBytesMax: Math.max(checkerBytesMax, process.memoryUsage.rss()),
       checkerDelayMs: { p50: lateMs(50), p99: lateMs(99) },
@@ -136,10 +149,10 @@ interface Acting {
   readonly clients: readonly CheckedClient[]
   readonly server: ServerUnderTest
   readonly stats: Stats
-  readonly signal: AbortSignal
+  readonly port: RunPort
 }
 
-async function act(options: CheckOptions, { plan, clients, server, stats, signal }: Acting): Promise<void> {
+async function act(options: CheckOptions, { plan, clients, server, stats, port }: Acting): Promise<void> {
   const timers = new Set<NodeJS.Timeout>()
   const later = (ms: number, run: () => void): void => {
     const timer = setTimeout(() => {
@@ -161,15 +174,17 @@ async function act(options: CheckOptions, { plan, clients, server, stats, signal
   }
   const untilMs = performance.now() + options.durationMs
   const waitUntil = async (atMs: number): Promise<void> => {
-    while (performance.now() < atMs && !signal.aborted) await pause(Math.min(POLL_MS, atMs - performance.now()))
+    while (performance.now() < atMs && !port.signal.aborted) await pause(Math.min(POLL_MS, atMs - performance.now()))
   }
   let struck = 0
   for (const fault of plan.faults()) {
+    const isFirstRound = struck < options.faults.length
     const atMs = performance.now() + fault.afterMs
     // On a slow machine, too, a short run has seen one fault of each kind.
-    await waitUntil(struck < SERVER_FAULTS.length ? atMs : Math.min(atMs, untilMs))
-    if (signal.aborted || (struck >= SERVER_FAULTS.length && performance.now() >= untilMs)) break
-    await server.strike(fault.kind)
+    await waitUntil(isFirstRound ? atMs : Math.min(atMs, untilMs))
+    if (port.signal.aborted || (!isFirstRound && performance.now() >= untilMs)) break
+    port.say(`${fault.name}: ${FAULTS[fault.name].about}`)
+    await server.strike(fault.name, () => waitUntil(performance.now() + options.faultMs))
     struck++
   }
   await waitUntil(untilMs)
@@ -215,16 +230,17 @@ async function compare(world: World, token: Token | undefined): Promise<number> 
     if (token === undefined) break
     const { messages } = await readStore(world, token, { channel, after: 0 })
     world.ledger.compare(channel, messages)
+    const isStepped = ({ atMs }: SeenMessage): boolean => Math.abs(Date.now() - atMs) > STEPPED_MS_MIN
+    if (world.clockSteps) world.stats.steppedTimes += messages.filter(isStepped).length
     count += messages.length
   }
   return count
 }
 
 function progressLine(stats: Stats, ledger: Ledger, server: ServerUnderTest): string {
-  const { kill, stop, kill_database: ofDatabase } = server.faults
   const memory = Math.round(process.memoryUsage.rss() / 1_048_576)
   return (
-    `${stats.sent} sent, ${ledger.acked} acknowledged, ${ledger.applied} applied, ${kill + stop + ofDatabase} strikes, ` +
+    `${stats.sent} sent, ${ledger.acked} acknowledged, ${ledger.applied} applied, ${server.strikes} strikes, ` +
     `${stats.reconnects} reconnects, ${stats.lags} lags, ${stats.resets} resets, ${ledger.faultCount} faults, ${memory} MiB`
   )
 }

@@ -2,6 +2,7 @@
 import { LiveConnection, type LiveSubscription } from '@glasshouse/client'
 import { CLOSE_CODES, type ChangeFrame } from '@glasshouse/contracts'
 import { WebSocket } from 'ws'
+import { rest } from '../rest.ts'
 import type { CheckedClient, Door, Outgoing } from './checked-client.ts'
 import { seenMessage } from './ledger.ts'
 import { nameOfClientId } from './messages.ts'
@@ -32,6 +33,8 @@ export class SdkClient implements Door {
   #socket: WebSocket | undefined
   #thaw: NodeJS.Timeout | undefined
   #thawedAtMs = 0
+  /** The token that was handed out last. */
+  #given: string | undefined
   #wasLagged = false
   #reconnects = 0
 
@@ -48,7 +51,11 @@ export class SdkClient implements Door {
     }
     this.#connection = new LiveConnection({
       url: world.liveUrl,
-      token: () => who.token.get(),
+      token: async ({ renew }) => (this.#given = await who.token.get(renew ? this.#given : undefined)),
+      isSignedIn: async () => {
+        const answer = await rest(world.url, 'GET', '/api/users/me', { token: this.#given ?? '' })
+        return answer.status !== 401
+      },
       WebSocketImpl: ObservedWebSocket,
       random: () => who.random.next(),
       backoffMs: BACKOFF_MS,
@@ -60,6 +67,7 @@ export class SdkClient implements Door {
       this.#wasLagged = lagged
       if (state === 'closed' && reason !== 'ended') this.#fault('protocol', `the SDK closed: ${reason ?? ''}`)
       if (state === 'offline') this.#client.disconnected()
+      if (state === 'offline' && reason === 'silent') world.stats.heartbeatsMissed++
       world.stats.reconnects += this.#connection.stats.reconnects - this.#reconnects
       this.#reconnects = this.#connection.stats.reconnects
     })

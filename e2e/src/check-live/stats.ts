@@ -13,6 +13,14 @@ export class Stats {
   reconnects = 0
   /** Of these, with the session that a raw client had before. */
   resumed = 0
+  /** Raw clients that the server closed since they did not answer its heartbeat. */
+  silentCloses = 0
+  /** SDK connections that ended since their server was silent. */
+  heartbeatsMissed = 0
+  /** Sends that were answered with "try again". */
+  refusals = 0
+  /** Messages whose time is far from the machine's. */
+  steppedTimes = 0
   lags = 0
   resets = 0
   /** Changes that came in a replay. */

@@ -17,6 +17,8 @@ export interface World {
   readonly ledger: Ledger
   readonly stats: Stats
   readonly times: SendTimes
+  /** The server's clock may step: it may take a token for expired that is good by ours. */
+  readonly clockSteps: boolean
   readonly plant?: PlantedFault
 }
 
@@ -37,11 +39,17 @@ export class Token {
     this.#token = person.token
   }
 
-  async get(): Promise<string> {
+  /** With `refused`: another one than that, which the server did not take. */
+  async get(refused?: string): Promise<string> {
+    if (this.#token === refused) return this.#renewed()
     const claims = JSON.parse(Buffer.from(this.#token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
       exp: number
     }
     if (claims.exp * 1_000 - Date.now() > RENEW_BEFORE_MS) return this.#token
+    return this.#renewed()
+  }
+
+  #renewed(): Promise<string> {
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined))
     return this.#renewing
   }
@@ -84,7 +92,12 @@ export async function readStore(world: World, token: Token, at: { channel: numbe
   let query: string | null = at.after === 0 ? `limit=${PAGE_LIMIT}` : `limit=${PAGE_LIMIT}&after=${at.after}`
   while (query !== null) {
     const address = `${path}?${query}`
-    const page = await persistently(async () => rest(world.url, 'GET', address, { token: await token.get() }))
+    const page = await persistently(async () => {
+      const given = await token.get()
+      const answer = await rest(world.url, 'GET', address, { token: given })
+      if (answer.status === 401) await token.get(given)
+      return answer
+    })
     head ??= Number(page.body.seq)
     for (const item of page.body.items) {
       if (item.seq <= head) messages.push(seenMessage(item))
