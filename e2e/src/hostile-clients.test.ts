@@ -18,6 +18,7 @@ const SOCKETS_PER_ADDRESS_MAX = 20
 const SUBSCRIPTIONS_MAX = 40
 const VISITORS_MAX = 60
 const HEADERS_TIMEOUT_MS = 1_500
+const REQUEST_TIMEOUT_MS = 3_000
 /** Generous: what is looked for is growth without bound. */
 const MEMORY_GROWTH_MAX = 2
 
@@ -26,6 +27,7 @@ const SETTINGS = {
   LIVE_HEARTBEAT_MS: '1000',
   LIVE_UNDRAINED_TIMEOUT_MS: '1500',
   HTTP_HEADERS_TIMEOUT_MS: String(HEADERS_TIMEOUT_MS),
+  HTTP_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
   LIVE_SOCKETS_PER_USER_MAX: String(SOCKETS_PER_USER_MAX),
   LIVE_SOCKETS_PER_ADDRESS_MAX: String(SOCKETS_PER_ADDRESS_MAX),
   LIVE_SUBSCRIPTIONS_MAX: String(SUBSCRIPTIONS_MAX),
@@ -154,6 +156,54 @@ describe('who does not read or write', () => {
   })
 })
 
+describe('who begins and does not go on', () => {
+  const upgradeBegun = 'GET /ws HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n'
+
+  test('hundreds of handshakes that stop half way take no place from anybody, and end with 408', async () => {
+    const half = await Promise.all(Array.from({ length: 400 }, () => RawTcp.open(server.url)))
+    try {
+      for (const each of half) each.write(upgradeBegun)
+      await using socket = await live()
+      await expectStillAnswered(socket)
+      expect((await rest(server.url, 'GET', '/healthz')).status).toBe(200)
+      await Promise.all(half.map((each) => each.closed))
+      expect(new Set(await Promise.all(half.map((each) => each.httpStatus())))).toEqual(new Set([408]))
+    } finally {
+      for (const each of half) await each[Symbol.asyncDispose]()
+    }
+  })
+
+  test('bodies byte by byte end with 408', async () => {
+    const slow = await Promise.all(Array.from({ length: 50 }, () => RawTcp.open(server.url)))
+    for (const each of slow) {
+      each.write('POST /api/users/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n')
+      each.write('content-length: 100000\r\n\r\n{')
+    }
+    const drip = setInterval(() => {
+      for (const each of slow) each.write(' ')
+    }, 50)
+    try {
+      expect(new Set(await Promise.all(slow.map((each) => each.httpStatus())))).toEqual(new Set([408]))
+      await Promise.all(slow.map((each) => each.closed))
+    } finally {
+      clearInterval(drip)
+      for (const each of slow) await each[Symbol.asyncDispose]()
+    }
+  })
+
+  test('a pipeline of requests takes its turn, and one that is too long is cut off', async () => {
+    const request = 'GET /api/site HTTP/1.1\r\nhost: x\r\n\r\n'
+    await using patient = await RawTcp.open(server.url)
+    patient.write(request.repeat(50))
+    const answers = () => patient.text.split('HTTP/1.1 200').length - 1
+    await patient.until(() => answers() >= 50, 'all answers')
+    expect(answers()).toBe(50)
+    await using greedy = await RawTcp.open(server.url)
+    greedy.write(request.repeat(20_000))
+    await greedy.closed
+  })
+})
+
 describe('frames', () => {
   test('one byte too many: 1009; a length beyond all memory: 1009, without waiting for it', async () => {
     await using exact = await live()
@@ -244,6 +294,22 @@ describe('too much', () => {
     await expectStillAnswered(socket)
   })
 
+  test('a thousand subscriptions to what there is not, or is not for them, are refused alike and leave nothing behind', async () => {
+    await using socket = await live()
+    const foreign = Array.from({ length: 1_000 }, () => crypto.randomUUID())
+    socket.send({ type: 'resume', streams: Object.fromEntries(foreign.map((id) => [`channel:${id}`, 0])) })
+    const errors = () => socket.frames.filter((frame) => frame.type === 'error')
+    await socket.until(() => (errors().length === 1_000 ? true : undefined), 'an answer for each')
+    // While they are looked up they take the places that there are.
+    expect(new Set(errors().map((frame) => frame['code']))).toEqual(
+      new Set(['live.unknown_stream', 'live.too_many_subscriptions']),
+    )
+    const own = await newChannel(server.url, attacker.token, 'after the unknown ones')
+    socket.send({ type: 'subscribe', channel_id: own })
+    await socket.next('subscribed')
+    await expectStillAnswered(socket)
+  })
+
   test('a flood of frames, of pings, and of empty frames is closed with 4429', async () => {
     await using frames = await live()
     for (let count = 0; count < 3_000; count++) frames.send({ type: 'ping', t: count })
@@ -327,6 +393,38 @@ describe('HTTP', () => {
     await using raw = await RawTcp.open(server.url)
     raw.write(`GET /api/site HTTP/1.1\r\nhost: x\r\nx-much: ${'x'.repeat(20 * 1024)}\r\n\r\n`)
     expect(await raw.httpStatus()).toBe(431)
+  })
+
+  test('a flood of header lines, in a request and behind its body, and of what stands beside a chunk', async () => {
+    await using lines = await RawTcp.open(server.url)
+    lines.write(`GET /api/site HTTP/1.1\r\nhost: x\r\n${'a:1\r\n'.repeat(50_000)}\r\n`)
+    expect(await lines.httpStatus()).toBe(431)
+    const head =
+      'POST /api/users/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked'
+    await using trailers = await RawTcp.open(server.url)
+    trailers.write(`${head}\r\n\r\n2\r\n{}\r\n0\r\n${'a:1\r\n'.repeat(50_000)}\r\n`)
+    expect([400, 413, 422, 431]).toContain(await trailers.httpStatus())
+    await trailers.closed
+    await using beside = await RawTcp.open(server.url)
+    beside.write(`${head}\r\n\r\n2;${'x'.repeat(200_000)}\r\n{}\r\n0\r\n\r\n`)
+    expect([400, 413]).toContain(await beside.httpStatus())
+  })
+
+  test('a request with two lengths is none', async () => {
+    await using raw = await RawTcp.open(server.url)
+    raw.write('POST /api/users/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n')
+    raw.write('content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n')
+    expect(await raw.httpStatus()).toBe(400)
+  })
+
+  test('deep JSON of somebody who is signed in: 4xx', async () => {
+    const content = '['.repeat(60_000) + ']'.repeat(60_000)
+    const answer = await fetch(`${server.url}/api/channels/${channelId}/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${attacker.token}` },
+      body: `{"content":${content}}`,
+    })
+    expect(answer.status).toBe(422)
   })
 
   test.each([

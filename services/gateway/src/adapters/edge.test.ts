@@ -481,6 +481,37 @@ describe('the server', () => {
     expect((await fetch(`${fixture.url}/healthz`)).status).toBe(200)
   })
 
+  it('E20 handles the requests of a connection in turn, and closes one with too many', async () => {
+    let [underWay, mostUnderWay, handled] = [0, 0, 0]
+    const site = endpoint(ROUTES.getSite, async () => {
+      mostUnderWay = Math.max(mostUnderWay, ++underWay)
+      await new Promise((resolve) => setImmediate(resolve))
+      underWay--
+      return ok({ status: 200, body: { handled: ++handled } })
+    })
+    await using fixture = await GatewayFixture.start({
+      ports: { endpoints: endpointsFor([site]) },
+      httpLimits: { pipelinedRequestsMax: 8 },
+    })
+    const { host, port } = fixture.gateway.address()
+    const pipeline = async (count: number): Promise<string> => {
+      const socket = connect(port, host)
+      const chunks: Buffer[] = []
+      socket.on('error', () => undefined)
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+      const request = 'GET /api/site HTTP/1.1\r\nhost: x\r\n'
+      socket.write(`${request}\r\n`.repeat(count - 1) + `${request}connection: close\r\n\r\n`)
+      await new Promise<void>((resolve) => socket.once('close', () => resolve()))
+      return Buffer.concat(chunks).toString('latin1')
+    }
+    const answers = await pipeline(9)
+    expect([...answers.matchAll(/"handled":(\d)/g)].map(([, number]) => number).join('')).toBe('123456789')
+    expect(mostUnderWay).toBe(1)
+    expect(await pipeline(1_000)).not.toContain('"handled":19')
+    expect(handled).toBeLessThan(19)
+    expect((await fetch(`${fixture.url}/api/site`)).status).toBe(200)
+  })
+
   it('E18 answers requests under way before it stops, and is not ready meanwhile', async () => {
     let release = (): void => {}
     const slow = endpoint(ROUTES.getSite, async () => {

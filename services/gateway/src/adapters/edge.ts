@@ -13,6 +13,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Authentication, Log } from '../application/ports.ts'
 import { errorAnswer } from './error-answer.ts'
 import { SESSION_COOKIE, type HttpLimits, type HttpSettings } from './http-settings.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { Readiness, type ReadinessChecks } from './readiness.ts'
 import { cookieOf, RequestOrigins, type RequestOrigin } from './request-origin.ts'
 import { checkForgery, permit, resolveCaller } from './resolve-caller.ts'
@@ -99,7 +100,7 @@ export function createEdge(ports: EdgePorts, settings: HttpSettings, limits: Htt
           // Other upgrades (h2c) are ignored, and the request is answered as what it is otherwise.
           shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
         },
-        (request, response) => dispatch(request, response, api),
+        oneAtATime((request, response) => dispatch(request, response, api), limits.pipelinedRequestsMax),
       ),
   })
   fastify.server.maxConnections = limits.connectionsMax

@@ -5,6 +5,8 @@ export interface HttpLimits {
   readonly headerBytesMax: number
   /** Connections open at once, live ones included; further ones are closed at once. */
   readonly connectionsMax: number
+  /** Requests of a connection that wait for the answer to the one before; one more ends it. */
+  readonly pipelinedRequestsMax: number
   /** For a request's headers to arrive. */
   readonly headersTimeoutMs: number
   /** For a whole request to arrive, its body included; never less than its headers may take. */
@@ -21,6 +23,7 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytesMax: 256 * 1024,
   headerBytesMax: 16 * 1024,
   connectionsMax: 16_000,
+  pipelinedRequestsMax: 64,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
