@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { newPerson, rest } from '@glasshouse/e2e/rest'
 import { dataFolder, startServer } from '@glasshouse/e2e/start-server'
 import { benchConnections } from './bench-connections.ts'
+import { benchIsolation } from './bench-isolation.ts'
 import { databaseOf, postgresVersionOf } from './database.ts'
 import { benchFanOut } from './fan-out/bench-fan-out.ts'
 import { benchPersisted } from './fan-out/bench-persisted.ts'
@@ -35,6 +36,8 @@ const SETTINGS = {
   LIVE_FRAMES_PER_SECOND_MAX: '1000000',
   LOG_LEVEL: 'warn',
 }
+/** Of the bounds only this one: all come from one machine. */
+const ISOLATION_SETTINGS = { LIVE_SOCKETS_PER_ADDRESS_MAX: '100000', LOG_LEVEL: 'error' }
 const log = (line: string): void => console.error(line)
 
 const options = readOptions()
@@ -79,6 +82,17 @@ const sections: { readonly [Name in SectionName]: () => Promise<SectionResults[N
       },
       log,
     ),
+  isolation: () =>
+    benchIsolation(
+      {
+        talkers: 100,
+        perS: 100,
+        rounds: quick ? 2 : 9,
+        measureMs: quick ? 3_000 : 10_000,
+        settings: ISOLATION_SETTINGS,
+      },
+      log,
+    ),
   start: benchStartSection,
   history: benchHistorySection,
 }
@@ -106,6 +120,7 @@ async function measure<Name extends SectionName>(name: Name): Promise<Results | 
 }
 
 function boundsOf(name: SectionName): Readonly<Record<string, string>> {
+  if (name === 'isolation') return ISOLATION_SETTINGS
   if (name === 'persisted') return { ...SETTINGS, ...NOT_PINGED }
   if (name !== 'fan-out') return SETTINGS
   return Object.fromEntries(Object.entries(RAISED_BOUNDS).map(([bound, value]) => [bound, String(value)]))

@@ -8,6 +8,7 @@ import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ConnectionsResult } from './bench-connections.ts'
+import type { IsolationResult } from './bench-isolation.ts'
 import type { FanOutResult } from './fan-out/bench-fan-out.ts'
 import type { PersistedResult } from './fan-out/bench-persisted.ts'
 import type { HistoryResult } from './history.ts'
@@ -23,13 +24,22 @@ export interface SectionResults {
   persisted: PersistedResult
   ingest: { readonly postgresVersion: string; readonly runs: readonly IngestResult[] }
   connections: ConnectionsResult
+  isolation: IsolationResult
   history: { readonly imports: readonly ImportResult[]; readonly histories: readonly HistoryResult[] }
   start: { readonly secondStartMs: readonly number[] }
 }
 
 export type SectionName = keyof SectionResults
 /** In the order of the report. */
-export const SECTIONS: readonly SectionName[] = ['fan-out', 'persisted', 'ingest', 'connections', 'start', 'history']
+export const SECTIONS: readonly SectionName[] = [
+  'fan-out',
+  'persisted',
+  'ingest',
+  'connections',
+  'isolation',
+  'start',
+  'history',
+]
 
 export interface Stamp {
   readonly date: string

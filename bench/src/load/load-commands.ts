@@ -1,5 +1,7 @@
 /** What the bench asks of the load program, and what it answers, over the channel between the two processes. */
+import type { AttackAsk, AttackFigures } from './attackers.ts'
 import type { Greeting } from './subscriber.ts'
+import type { TalkAsk, TalkersAsk, TalkFigures } from './talkers.ts'
 
 /** One message after the other, `inFlight` at once; a message is done when the last subscriber has it. */
 export interface ClosedLoop {
@@ -41,6 +43,11 @@ export interface LoadCommands {
   askAll: { readonly ask: { readonly text: string }; readonly answer: null }
   /** Ends the oldest connections. */
   end: { readonly ask: { readonly count: number; readonly how: 'close' | 'cut' | 'both' }; readonly answer: null }
+  openTalkers: { readonly ask: TalkersAsk; readonly answer: null }
+  talk: { readonly ask: TalkAsk; readonly answer: TalkFigures }
+  /** Begins, and goes on until `stopAttack`. */
+  attack: { readonly ask: AttackAsk; readonly answer: null }
+  stopAttack: { readonly ask: null; readonly answer: AttackFigures }
 }
 
 export interface PublishFigures {

@@ -1,13 +1,17 @@
 /** The load generator: one process that holds all connections, and does what the bench asks over the channel between them. */
+import { Attackers } from './attackers.ts'
 import type { LoadCommand, LoadCommands, LoadRequest, LoadResponse, Opening } from './load-commands.ts'
 import { Publishing } from './publishing.ts'
 import { Subscriber, type SubscriberEvents } from './subscriber.ts'
+import { Talkers } from './talkers.ts'
 
 const OPENING_AT_ONCE = 64
 
 let subscribers: Subscriber[] = []
 let publisher: Subscriber | undefined
 let publishing: Publishing | undefined
+let talkers: Talkers | undefined
+let attackers: Attackers | undefined
 let broken: string | undefined
 
 const events: SubscriberEvents = {
@@ -63,6 +67,22 @@ const commands: {
     )
     await Promise.all(ends)
     return null
+  },
+  async openTalkers(ask) {
+    talkers = await Talkers.open(ask)
+    return null
+  },
+  async talk(ask) {
+    if (talkers === undefined) throw new Error('nobody talks: openTalkers comes first')
+    return talkers.talk(ask)
+  },
+  async attack(ask) {
+    attackers = new Attackers(ask)
+    return null
+  },
+  async stopAttack() {
+    if (attackers === undefined) throw new Error('nobody attacks: attack comes first')
+    return attackers.stop()
   },
 }
 

@@ -12,12 +12,15 @@ export class LoadSocket {
   readonly #socket: Socket
   #rest: Buffer = Buffer.alloc(0)
   readonly #onFrame: (text: Buffer) => void
+  /** Resolves when it is gone, whoever ended it. */
+  readonly closed: Promise<void>
 
   private constructor(socket: Socket, onFrame: (text: Buffer) => void) {
     this.#socket = socket
     this.#onFrame = onFrame
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('error', () => undefined)
+    this.closed = new Promise((done) => socket.once('close', () => done()))
   }
 
   static async open(url: string, token: string, onFrame: (text: Buffer) => void): Promise<LoadSocket> {
@@ -43,6 +46,15 @@ export class LoadSocket {
 
   write(frames: readonly Buffer[]): void {
     this.#socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames))
+  }
+
+  /** From now on nothing is read. */
+  freeze(): void {
+    this.#socket.pause()
+  }
+
+  get waitingBytes(): number {
+    return this.#socket.writableLength
   }
 
   close(): void {

@@ -88,3 +88,22 @@ test('memory that grows while connections come and go is told', () => {
   expect(report(connections([110, 110, 111])).text).toContain('| +0.9 % | flat: at most 2 % | met |')
   expect(report(connections([110, 112, 115])).text).toContain('| +4.5 % | flat: at most 2 % | **missed** |')
 })
+
+test('what attackers cost the others is a ratio of medians, and memory is held against the first rounds', () => {
+  const isolation = (attackedP99Ms: number, lastMb: number): Results => {
+    const round = (p99Ms: number, mb: number) => ({ p50Ms: 1, p99Ms, serverCpuShare: 0.5, residentBytes: mb * 2 ** 20 })
+    const result = {
+      talkers: 100,
+      perS: 100,
+      measureMs: 1_000,
+      quiet: [round(4, 200), round(5, 200), round(9, 200)],
+      attacked: [round(1, 200), round(attackedP99Ms, 200), round(100, lastMb)],
+      attacks: { frozenSockets: 3, floodFrames: 10_000, floodSockets: 4, reconnects: 50 },
+    }
+    return { isolation: { stamp, result } }
+  }
+  expect(report(isolation(10, 210)).text).toContain('| **2.00x** | at most 2x | met |')
+  expect(report(isolation(11, 210)).text).toContain('| **2.20x** | at most 2x | **missed** |')
+  expect(report(isolation(10, 208)).text).toContain('| +4.0 % | flat: at most 5 % | met |')
+  expect(report(isolation(10, 212)).text).toContain('| +6.0 % | flat: at most 5 % | **missed** |')
+})

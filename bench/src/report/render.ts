@@ -6,6 +6,7 @@ import { connectionsSection } from './connections-section.ts'
 import { fanOutSection } from './fan-out-section.ts'
 import { historySection } from './history-section.ts'
 import { ingestSection } from './ingest-section.ts'
+import { isolationSection } from './isolation-section.ts'
 import { persistedSection } from './persisted-section.ts'
 import type { Section } from './section.ts'
 import { startSection } from './start-section.ts'
@@ -15,6 +16,7 @@ const writers: { readonly [Name in SectionName]: (result: SectionResults[Name]) 
   persisted: persistedSection,
   ingest: ingestSection,
   connections: connectionsSection,
+  isolation: isolationSection,
   start: startSection,
   history: historySection,
 }
