@@ -3,6 +3,7 @@ import type { ChangeFrame, ChannelSnapshot, Message, MessageList, User } from '@
 import type { ClientId } from '@glasshouse/kernel'
 import { untrack } from 'svelte'
 import { browserApi } from './browser-api.ts'
+import { MessageChanges } from './message-changes.svelte.ts'
 import { messageRows, type MessageRow } from './message-rows.ts'
 import type { Outbox, Outgoing, Receipt } from './outbox.ts'
 import type { Viewer } from './viewer.svelte.ts'
@@ -51,7 +52,7 @@ export interface ChannelViewInput {
 export class ChannelView {
   readonly #timeline = new MessageTimeline({ windowMax: WINDOW_MAX })
   readonly #channelId: string
-  readonly #user: User | null
+  readonly user: User | null
   readonly #viewer: Viewer
   readonly #outbox: Outbox | undefined
   #threadId: string | undefined
@@ -76,11 +77,17 @@ export class ChannelView {
   channel: ChannelSnapshot
   /** What was said last, for those who hear the page. */
   announcement = $state('')
+  /** The thread in which the person wants to write: its composer takes the focus. */
+  replyTo: string | undefined
+  /** The message at which the channel was opened. */
+  targetId = $state<string>()
+  /** Undefined for a visitor, who changes nothing. */
+  readonly changes: MessageChanges | undefined
 
   readonly #waiting = $derived.by((): readonly Outgoing[] => this.#outbox?.ofChannel(this.#channelId) ?? [])
 
   readonly rows: readonly MessageRow[] = $derived.by(() => {
-    const messages = this.#withWaiting(this.#messages, this.#waiting)
+    const messages = this.#withWaiting(this.#messages, this.#waiting).map((message) => this.#shown(message))
     const { timeZone, nowMs } = this.#viewer
     const before = this.#rowsBefore.timeZone === timeZone ? this.#rowsBefore.rows : undefined
     const rows = messageRows(messages, { timeZone, nowMs }, before)
@@ -91,10 +98,26 @@ export class ChannelView {
   constructor(input: ChannelViewInput) {
     this.#channelId = input.channel.id
     this.channel = $state.raw(input.channel)
-    this.#user = input.user
+    this.user = input.user
     this.#viewer = input.viewer
     this.#outbox = input.outbox
+    const { user } = input
+    this.changes =
+      user === null
+        ? undefined
+        : new MessageChanges({
+            channelId: this.#channelId,
+            username: user.username,
+            api: browserApi,
+            onstored: (message) => {
+              if (this.#timeline.apply({ type: 'message_updated', ...message })) this.#publish()
+            },
+          })
     this.replace(input.history)
+  }
+
+  isMine(message: TimelineMessage): boolean {
+    return this.user !== null && message.user_id === this.user.id
   }
 
   replace(history: History): void {
@@ -123,14 +146,20 @@ export class ChannelView {
   thread(rootId: string): readonly TimelineMessage[] {
     void this.#version
     const root = this.#timeline.get(rootId)
-    return root === undefined ? [] : [root, ...this.#timeline.replies(rootId)]
+    if (root === undefined) return []
+    const stored = [root, ...this.#timeline.replies(rootId)]
+    const waiting = this.#asMessages(
+      stored,
+      this.#waiting.filter(({ threadId }) => threadId === rootId),
+    )
+    return [...stored, ...waiting].map((message) => this.#shown(message))
   }
 
   apply(changes: readonly ChangeFrame[], atNewest: boolean): void {
     for (const change of changes) {
       if (change.type === 'channel_changed') this.channel = { ...this.channel, ...change.channel }
       if (change.type === 'member_changed') this.#countMember(change)
-      const isNews = this.#timeline.apply(change) && change.type === 'new_message' && change.user_id !== this.#user?.id
+      const isNews = this.#timeline.apply(change) && change.type === 'new_message' && change.user_id !== this.user?.id
       if (!isNews) continue
       const place = change.thread_id === undefined ? '' : ' in a thread'
       this.announcement = `${change.display_name}${place}: ${change.content.slice(0, 200)}`
@@ -139,11 +168,16 @@ export class ChannelView {
     this.#publish()
   }
 
+  /** The pinned ones that are held, as one text that changes when they do. */
+  get pinnedIds(): string {
+    return this.#messages.flatMap(({ id, pinned_at }) => (pinned_at === undefined ? [] : id)).join(' ')
+  }
+
   /** The server has a message of one's own: it is shown as stored, whether the stream has brought it already or not. */
   confirm(outgoing: Outgoing, receipt: Receipt): void {
-    if (this.#user === null || outgoing.channelId !== this.#channelId) return
+    if (this.user === null || outgoing.channelId !== this.#channelId) return
     const { id, seq, timestamp } = receipt
-    const message = { ...asMessage(outgoing, this.#user), id, seq, changed_seq: seq, timestamp }
+    const message = { ...asMessage(outgoing, this.user), id, seq, changed_seq: seq, timestamp }
     if (this.#timeline.apply({ type: 'new_message', ...message })) this.#publish()
   }
 
@@ -201,19 +235,29 @@ export class ChannelView {
     this.detached = this.#timeline.detached
     this.#version++
     // The stream may bring a message before its acknowledgement does, or instead of it.
-    for (const clientId of this.#storedOf(
-      this.#messages,
-      untrack(() => this.#waiting),
-    ))
-      this.#outbox?.discard(clientId)
+    const waiting = untrack(() => this.#waiting)
+    const replies = new Set(waiting.flatMap(({ threadId }) => threadId ?? []))
+    const known = [...this.#messages, ...[...replies].flatMap((rootId) => this.#timeline.replies(rootId))]
+    for (const clientId of this.#storedOf(known, waiting)) this.#outbox?.discard(clientId)
   }
 
   #withWaiting(messages: readonly TimelineMessage[], waiting: readonly Outgoing[]): readonly TimelineMessage[] {
-    const user = this.#user
-    if (user === null || waiting.length === 0 || this.detached) return messages
+    const { user } = this
+    const mine = waiting.filter(({ threadId }) => threadId === undefined)
+    if (user === null || mine.length === 0 || this.detached) return messages
+    return [...messages, ...this.#asMessages(messages, mine)]
+  }
+
+  /** Those that wait and are not stored yet, as messages. */
+  #asMessages(messages: readonly TimelineMessage[], waiting: readonly Outgoing[]): TimelineMessage[] {
+    const { user } = this
+    if (user === null || waiting.length === 0) return []
     const stored = this.#storedOf(messages, waiting)
-    const shown = waiting.filter(({ clientId }) => !stored.has(clientId)).map((outgoing) => asMessage(outgoing, user))
-    return shown.length === 0 ? messages : [...messages, ...shown]
+    return waiting.filter(({ clientId }) => !stored.has(clientId)).map((outgoing) => asMessage(outgoing, user))
+  }
+
+  #shown(message: TimelineMessage): TimelineMessage {
+    return this.changes?.shown(message) ?? message
   }
 
   /** The client_ids of those that wait and are in the list already. Two people may use the same one. */
@@ -222,7 +266,7 @@ export class ChannelView {
     if (waiting.length === 0) return stored
     const ids = new Map<string, ClientId>(waiting.map(({ clientId }) => [clientId, clientId]))
     for (const { user_id, client_id } of messages) {
-      const id = client_id === undefined || user_id !== this.#user?.id ? undefined : ids.get(client_id)
+      const id = client_id === undefined || user_id !== this.user?.id ? undefined : ids.get(client_id)
       if (id !== undefined) stored.add(id)
     }
     return stored
@@ -248,6 +292,7 @@ function asMessage(outgoing: Outgoing, user: User): TimelineMessage {
     timestamp: new Date(outgoing.writtenAtMs).toISOString(),
     status: 'visible',
     client_id: outgoing.clientId,
+    ...(outgoing.threadId === undefined ? {} : { thread_id: outgoing.threadId }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte'
 import type { ChannelView } from './channel-view.svelte.ts'
+import type { MessageCommands } from './message-commands.svelte.ts'
 import type { LiveState } from './live.svelte.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -11,6 +12,9 @@ interface Chat {
 }
 
 export const [useChat, setChat] = createContext<Chat>()
+
+/** What a person does with messages there. */
+export const [useMessageCommands, setMessageCommands] = createContext<MessageCommands>()
 
 /** The channel in which a thread stands. */
 export const [useChannelView, setChannelView] = createContext<ChannelView>()

@@ -101,6 +101,7 @@ export class LiveState {
       channel_id: message.channelId,
       content: message.content,
       client_id: message.clientId,
+      ...(message.threadId === undefined ? {} : { thread_id: message.threadId }),
     })
     this.#readFigures()
     if (answer.ok) return { kind: 'sent', receipt: answer.value }

@@ -39,9 +39,9 @@ describe('Outbox', () => {
     const { sent, send, answer } = connection()
     const store = memoryStore()
     const outbox = new Outbox('ana', send, store)
-    outbox.add(CHANNEL, 'one')
-    outbox.add(OTHER, 'two')
-    outbox.add(CHANNEL, 'three')
+    outbox.add({ channelId: CHANNEL, content: 'one' })
+    outbox.add({ channelId: OTHER, content: 'two' })
+    outbox.add({ channelId: CHANNEL, content: 'three' })
     expect(contents(sent)).toEqual(['one', 'two', 'three'])
     expect(contents(outbox.ofChannel(CHANNEL))).toEqual(['one', 'three'])
     const told: [string, number][] = []
@@ -57,7 +57,7 @@ describe('Outbox', () => {
   test('a refused message stays with its reason; a retry is the same message', async () => {
     const { sent, send, answer } = connection()
     const outbox = new Outbox('ana', send, memoryStore())
-    outbox.add(CHANNEL, 'one')
+    outbox.add({ channelId: CHANNEL, content: 'one' })
     await answer(0, { kind: 'refused', reason: 'Too many.', retryAfterMs: 5_000 })
     const [failed] = outbox.ofChannel(CHANNEL)
     expect(failed?.failed?.reason).toBe('Too many.')
@@ -72,7 +72,7 @@ describe('Outbox', () => {
   test('a discarded message does not come back when its refusal arrives', async () => {
     const { sent, send, answer } = connection()
     const outbox = new Outbox('ana', send, memoryStore())
-    outbox.add(CHANNEL, 'one')
+    outbox.add({ channelId: CHANNEL, content: 'one' })
     if (sent[0]) outbox.discard(sent[0].clientId)
     await answer(0, { kind: 'refused', reason: 'x' })
     expect(outbox.ofChannel(CHANNEL)).toEqual([])
@@ -82,8 +82,8 @@ describe('Outbox', () => {
     const store = memoryStore()
     const first = connection()
     const before = new Outbox('ana', first.send, store)
-    before.add(CHANNEL, 'kept')
-    before.add(CHANNEL, 'failed')
+    before.add({ channelId: CHANNEL, content: 'kept' })
+    before.add({ channelId: CHANNEL, content: 'failed' })
     await first.answer(0, { kind: 'kept' })
     await first.answer(1, { kind: 'refused', reason: 'x' })
 
@@ -97,7 +97,7 @@ describe('Outbox', () => {
 
   test('each person has their own', () => {
     const store = memoryStore()
-    new Outbox('ana', connection().send, store).add(CHANNEL, 'of ana')
+    new Outbox('ana', connection().send, store).add({ channelId: CHANNEL, content: 'of ana' })
     const other = connection()
     new Outbox('jo', other.send, store).resume()
     expect(other.sent).toEqual([])
@@ -107,8 +107,8 @@ describe('Outbox', () => {
     const store = memoryStore()
     const [left, right] = [connection(), connection()]
     const [leftOutbox, rightOutbox] = [new Outbox('ana', left.send, store), new Outbox('ana', right.send, store)]
-    leftOutbox.add(CHANNEL, 'of the left tab')
-    rightOutbox.add(CHANNEL, 'of the right tab')
+    leftOutbox.add({ channelId: CHANNEL, content: 'of the left tab' })
+    rightOutbox.add({ channelId: CHANNEL, content: 'of the right tab' })
     await right.answer(0, SENT)
     const third = connection()
     new Outbox('ana', third.send, store).resume()
@@ -125,7 +125,7 @@ describe('Outbox', () => {
 
   test('is bounded: the text stays where it was typed', () => {
     const outbox = new Outbox('ana', connection().send, memoryStore())
-    const taken = Array.from({ length: 501 }, () => outbox.add(CHANNEL, 'x'))
+    const taken = Array.from({ length: 501 }, () => outbox.add({ channelId: CHANNEL, content: 'x' }))
     expect(taken.filter(Boolean)).toHaveLength(500)
     expect(taken.at(-1)).toBe(false)
   })

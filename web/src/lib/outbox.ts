@@ -7,6 +7,8 @@ export interface Outgoing {
   readonly clientId: ClientId
   readonly channelId: string
   readonly content: string
+  /** The message to which it is a reply. */
+  readonly threadId?: string
   /** When it was written, milliseconds since 1970. */
   readonly writtenAtMs: number
   /** Set when the server refused it: it waits for the person to retry or to discard it. */
@@ -62,11 +64,11 @@ export class Outbox {
   }
 
   /** Returns false when too many wait already: the text must stay where it was typed. */
-  add(channelId: string, content: string): boolean {
+  add(message: Pick<Outgoing, 'channelId' | 'content' | 'threadId'>): boolean {
     if (this.#messages.size >= OUTGOING_MAX) return false
-    const message: Outgoing = { clientId: newId<ClientId>(), channelId, content, writtenAtMs: Date.now() }
-    this.#put(message)
-    void this.#attempt(message)
+    const outgoing: Outgoing = { clientId: newId<ClientId>(), ...message, writtenAtMs: Date.now() }
+    this.#put(outgoing)
+    void this.#attempt(outgoing)
     return true
   }
 
@@ -123,11 +125,12 @@ function parseOutgoing(text: string | null): Outgoing[] {
 
 function isOutgoing(value: unknown): value is Outgoing {
   if (typeof value !== 'object' || value === null) return false
-  const { clientId, channelId, content, writtenAtMs } = value as Partial<Record<keyof Outgoing, unknown>>
+  const { clientId, channelId, content, threadId, writtenAtMs } = value as Partial<Record<keyof Outgoing, unknown>>
   return (
     typeof clientId === 'string' &&
     typeof channelId === 'string' &&
     typeof content === 'string' &&
+    (threadId === undefined || typeof threadId === 'string') &&
     typeof writtenAtMs === 'number'
   )
 }

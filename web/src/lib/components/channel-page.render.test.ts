@@ -6,7 +6,14 @@ import ChannelPage from './channel-page.svelte'
 const history = { items: [sampleMessage(2), sampleMessage(1)], next: null, seq: 20 }
 
 test('a channel shows its name, its members, its messages, and a composer that works without script', () => {
-  const props = { channel: platform, history, user: ana, leaving: false, children: textSnippet('') }
+  const props = {
+    channel: platform,
+    history,
+    user: ana,
+    targetId: undefined,
+    leaving: false,
+    children: textSnippet(''),
+  }
   const html = renderComponent(ChannelPage, props)
   expect(html).toMatch(/<h1[^>]*># platform<\/h1>/)
   expect(html).toMatch(/line 1.*line 2/s)
@@ -15,8 +22,15 @@ test('a channel shows its name, its members, its messages, and a composer that w
 })
 
 test('a visitor reads, and is asked to sign in to write', () => {
-  const props = { channel: platform, history, user: null, leaving: false, children: textSnippet('') }
-  const html = renderComponent(ChannelPage, props, 'http://glasshouse.example/chat/c')
+  const props = {
+    channel: platform,
+    history,
+    user: null,
+    targetId: undefined,
+    leaving: false,
+    children: textSnippet(''),
+  }
+  const html = renderComponent(ChannelPage, props, { address: 'http://glasshouse.example/chat/c' })
   expect(html).toContain('href="/sign-in?next=%2Fchat%2Fc"')
   expect(html).not.toContain('<textarea')
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
-import { sampleMessage } from '#lib/testing/samples.ts'
+import { Outbox } from '#lib/outbox.ts'
+import { ana, platform, sampleMessage } from '#lib/testing/samples.ts'
 import MessageItem from './message-item.svelte'
 
 test('a message shows who, when, what, and what became of it', () => {
@@ -25,16 +26,29 @@ test('a deleted message keeps its place, and nothing of its content', () => {
   expect(html).not.toContain('line 3')
 })
 
-test('a message that was refused says why, and can be sent again or let go', () => {
-  const outgoing = {
-    clientId: sampleMessage(3).id as never,
-    channelId: 'c',
-    content: 'x',
-    writtenAtMs: 0,
-    failed: { reason: 'Too many messages in a short time.' },
-  }
-  const html = renderComponent(MessageItem, { message: sampleMessage(3), first: true, outgoing })
+test('a message that was refused says why, and can be sent again or let go', async () => {
+  const refuse = async () => ({ kind: 'refused' as const, reason: 'Too many messages in a short time.' })
+  const outbox = new Outbox(ana.id, refuse, { read: () => null, write: () => {}, keys: () => [] })
+  outbox.add({ channelId: platform.id, content: 'x' })
+  await expect.poll(() => outbox.ofChannel(platform.id)[0]?.failed).toBeDefined()
+  const client_id = outbox.ofChannel(platform.id)[0]?.clientId ?? ''
+  const message = sampleMessage(3, { client_id, changed_seq: 0 })
+  const html = renderComponent(MessageItem, { message, first: true }, { outbox })
   expect(html).toMatch(/role="alert"/)
   expect(html).toContain('Not sent. Too many messages in a short time.')
   expect(html).toMatch(/Retry<.*Discard</s)
+})
+
+test('a pinned message says who pinned it; a reaction of the reader is pressed', () => {
+  const message = sampleMessage(3, {
+    pinned_at: '2026-11-21T11:30:00.000Z',
+    pinned_by: 'ben',
+    reactions: [
+      { emoji: '🎉', count: 2, usernames: ['ben', 'ana'] },
+      { emoji: '👀', count: 1, usernames: ['ben'] },
+    ],
+  })
+  const html = renderComponent(MessageItem, { message, first: true })
+  expect(html).toContain('Pinned by ben')
+  expect(html.match(/aria-pressed="(true|false)"/g)).toEqual(['aria-pressed="true"', 'aria-pressed="false"'])
 })

@@ -10,7 +10,6 @@ test('a thread shows its first message, its replies, and the way out', () => {
     snapshot: { root, items, complete: true, seq: 20 },
     channelName: 'platform',
     closeHref: '/chat/c',
-    reader: 'ana',
   })
   expect(html).toMatch(/line 1.*2 replies.*line 2.*line 3/s)
   expect(html).toMatch(/<a[^>]*href="\/chat\/c"[^>]*aria-label="Close the thread"/)

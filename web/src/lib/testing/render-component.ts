@@ -1,16 +1,17 @@
 import { createRawSnippet, type Component, type ComponentProps, type Snippet } from 'svelte'
 import { render } from 'svelte/server'
+import type { Outbox } from '#lib/outbox.ts'
 import Setting from './setting.svelte'
 
 /**
- * The HTML that the server sends for a component, within what its pages give it: a viewer in UTC on 21 November 2026, the chat of a
- * visitor, and the address of the page. Svelte's own marks are left out.
+ * The HTML that the server sends for a component, within what its pages give it: a viewer in UTC on 21 November 2026, a channel as Ana
+ * sees it, and the address of the page. Svelte's own marks are left out.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- of any component: what the caller must give is taken from it
 export function renderComponent<Shown extends Component<any>>(
   component: Shown,
   props: ComponentProps<Shown>,
-  address = 'http://glasshouse.example/chat',
+  { address = 'http://glasshouse.example/chat', outbox }: { readonly address?: string; readonly outbox?: Outbox } = {},
 ): string {
   const page = {
     url: new URL(address),
@@ -22,7 +23,7 @@ export function renderComponent<Shown extends Component<any>>(
     form: null,
   }
   const { body } = render(Setting, {
-    props: { of: component, with: props },
+    props: { of: component, with: props, outbox },
     context: new Map([['__request__', { page: { ...page, state: {}, shallow: {} } }]]),
   })
   return body.replaceAll(/<!--.*?-->/g, '')

@@ -1,26 +1,46 @@
 import type { Api, ApiError } from '@glasshouse/client'
 import type { Message, MessageList } from '@glasshouse/contracts'
-import { ok, parseId, type ChannelId, type Result } from '@glasshouse/kernel'
+import { ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { History } from '#lib/channel-view.svelte.ts'
 import { withNext } from '#lib/safe-next.ts'
+import { withQuery } from '#lib/with-query.ts'
 import { orFailPage } from '#lib/server/or-fail-page.ts'
 import type { LayoutServerLoad } from './$types'
 
 /** A page can hold replies only, which the list does not show: then the one before it is read, so often at most. */
 const PAGES_MAX = 5
 const SHOWN_MIN = 15
+/** A message that is linked to is shown with what was said after it. */
+const SEQS_AFTER_TARGET = 25
 
 export const load: LayoutServerLoad = async ({ locals, params, url }) => {
   const channelId = parseId<ChannelId>(params.channel_id)
   if (channelId === undefined) error(404, { message: 'There is no such channel.' })
   const before = parseSeq(url.searchParams.get('before'))
+  const asked = url.searchParams.get('message')
+  const targetId = asked === null ? undefined : parseId<MessageId>(asked)
+  if (asked !== null && targetId === undefined) error(404, { message: 'There is no such message.' })
   const [channel, history] = await Promise.all([
     locals.api.getChannel({ params: { channel_id: channelId } }),
     readHistory(locals.api, channelId, before),
   ])
   if (!channel.ok && channel.error.status === 401) redirect(303, withNext('/sign-in', url.pathname))
-  return { channel: orFailPage(channel), history: orFailPage(history) }
+  const newest = orFailPage(history)
+  const isThere = targetId === undefined || newest.items.some(({ id, thread_id }) => id === targetId && !thread_id)
+  return {
+    channel: orFailPage(channel),
+    history: isThere ? newest : await historyAround(locals.api, channelId, targetId),
+    targetId,
+  }
+}
+
+/** The page of the past in which a message stands. A reply stands in its thread. */
+async function historyAround(api: Api, channelId: ChannelId, messageId: MessageId): Promise<History> {
+  const params = { channel_id: channelId, message_id: messageId }
+  const message = orFailPage(await api.getMessage({ params }))
+  if (message.thread_id !== undefined) redirect(303, `/chat/${channelId}${withQuery({ thread: message.thread_id })}`)
+  return orFailPage(await readHistory(api, channelId, message.seq + SEQS_AFTER_TARGET))
 }
 
 /** The newest messages, or those before this one. */

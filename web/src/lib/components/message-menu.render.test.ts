@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { renderComponent } from '#lib/testing/render-component.ts'
+import { MessageCommands } from '#lib/message-commands.svelte.ts'
+import { ana, sampleMessage, sampleView } from '#lib/testing/samples.ts'
+import MessageMenu from './message-menu.svelte'
+
+const menuOf = (fields: object, role: 'admin' | 'user'): string[] => {
+  const commands = new MessageCommands(sampleView([], { user: { ...ana, id: 'other', role } }), () => {})
+  const props = { message: sampleMessage(3, fields), anchor: undefined as never, commands, href: '/x', onclose() {} }
+  const html = renderComponent(MessageMenu, props)
+  return [...html.matchAll(/role="menuitem"[^>]*>.*?<\/svg>([^<]+)/gs)].map((match) => (match[1] ?? '').trim())
+}
+
+test('the menu has what one may do with a message of somebody else', () => {
+  expect(menuOf({}, 'user')).toEqual(['React', 'Reply in a thread', 'Pin', 'Copy link', 'Copy text'])
+})
+
+test('a moderator also deletes, and reads what was edited; what is pinned is unpinned', () => {
+  const at = '2026-11-21T11:30:00.000Z'
+  const items = menuOf({ edited_at: at, pinned_at: at }, 'admin')
+  expect(items).toEqual(expect.arrayContaining(['Unpin', 'What it said before', 'Delete']))
+  expect(items).not.toContain('Edit')
+})

@@ -1,0 +1,83 @@
+import type { TimelineMessage } from '@glasshouse/client'
+import type { ChannelView } from './channel-view.svelte.ts'
+import { messageRights, type MessageRights } from './message-rights.ts'
+
+/** What opens over the messages for one of them. */
+export interface MessageOverlay {
+  readonly kind: 'menu' | 'emoji' | 'delete' | 'history'
+  readonly message: TimelineMessage
+  /** What it stands by, and where the focus goes back to. */
+  readonly anchor: HTMLElement
+}
+
+/** What a person does with the messages of a channel, by whatever hand: hover, long press, keyboard. */
+export class MessageCommands {
+  readonly #view: ChannelView
+  readonly #openThread: (messageId: string) => void
+  overlay = $state.raw<MessageOverlay>()
+  /** The message whose text is being changed. */
+  editingId = $state<string>()
+  /** Said once it is done, for those who do not see it. */
+  said = $state('')
+
+  constructor(view: ChannelView, openThread: (messageId: string) => void) {
+    this.#view = view
+    this.#openThread = openThread
+  }
+
+  rights(message: TimelineMessage): MessageRights {
+    return messageRights(message, this.#view.user, this.#view.channel)
+  }
+
+  open(overlay: MessageOverlay): void {
+    this.overlay = overlay
+  }
+
+  /** The shortcut that this key is, on a message that has the focus. Returns whether it was one. */
+  press(key: string, message: TimelineMessage, anchor: HTMLElement): boolean {
+    const rights = this.rights(message)
+    if (key === 'Enter' || key === 'm' || key === 'ContextMenu') this.open({ kind: 'menu', message, anchor })
+    else if ((key === '+' || key === ':') && rights.react) this.open({ kind: 'emoji', message, anchor })
+    else if (key === 'r' && rights.reply) this.reply(message)
+    else if (key === 'e' && rights.edit) this.edit(message)
+    else if (key === 'p' && rights.pin) void this.togglePin(message)
+    else if ((key === 'Delete' || key === 'Backspace') && rights.delete) this.open({ kind: 'delete', message, anchor })
+    else return false
+    return true
+  }
+
+  reply(message: TimelineMessage): void {
+    this.#view.replyTo = message.thread_id ?? message.id
+    this.#openThread(message.thread_id ?? message.id)
+  }
+
+  edit(message: TimelineMessage): void {
+    this.editingId = message.id
+  }
+
+  /** Begins to edit one's own newest message among these. Returns whether there is one. */
+  editLast(messages: readonly TimelineMessage[]): boolean {
+    const last = messages.findLast(
+      (message) => message.changed_seq > 0 && this.rights(message).edit && this.#view.isMine(message),
+    )
+    if (last === undefined) return false
+    this.edit(last)
+    return true
+  }
+
+  togglePin(message: TimelineMessage): Promise<boolean> | undefined {
+    const on = message.pinned_at === undefined
+    this.said = on ? 'Pinned' : 'Unpinned'
+    return this.#view.changes?.pin(message, on)
+  }
+
+  async copy(text: string, what: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text)
+      this.said = `${what} copied`
+    } catch {
+      // Over plain http, or without leave, a browser copies nothing by itself: then the person does.
+      window.prompt(`Copy the ${what.toLowerCase()}:`, text)
+    }
+  }
+}

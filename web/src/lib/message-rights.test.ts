@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { messageRights } from './message-rights.ts'
+import { ana, platform, sampleMessage } from './testing/samples.ts'
+
+const ben = { ...ana, id: '0197a5c0-0000-7000-8000-0000000000b2', username: 'ben' }
+const other = { ...platform, created_by: null }
+const edited = sampleMessage(3, { edited_at: '2026-11-21T11:30:00.000Z' })
+
+describe('messageRights', () => {
+  test('a visitor may nothing', () => {
+    expect(Object.values(messageRights(edited, null, platform))).not.toContain(true)
+  })
+
+  test("one's own may be edited and deleted, another's not", () => {
+    expect(messageRights(edited, ana, other)).toMatchObject({ edit: true, delete: true, history: false })
+    expect(messageRights(edited, ben, other)).toMatchObject({ edit: false, delete: false, react: true, pin: true })
+  })
+
+  test('who made the channel, and an administrator, delete and read what edits replaced, but do not edit', () => {
+    const moderates = { edit: false, delete: true, history: true }
+    expect(messageRights(edited, ben, { ...platform, created_by: ben.id })).toMatchObject(moderates)
+    expect(messageRights(edited, { ...ben, role: 'admin' }, other)).toMatchObject(moderates)
+    expect(messageRights(sampleMessage(3), { ...ben, role: 'admin' }, other).history).toBe(false)
+  })
+
+  test('a guest reads', () => {
+    expect(Object.values(messageRights(edited, { ...ben, role: 'guest' }, other))).not.toContain(true)
+  })
+
+  test('a deleted one with replies takes more of them, and nothing else', () => {
+    const deleted = { ...sampleMessage(3), deleted: true as const, reply_count: 1 }
+    expect(Object.entries(messageRights(deleted, ana, other)).filter(([, allowed]) => allowed)).toEqual([
+      ['reply', true],
+    ])
+  })
+})
