@@ -3,7 +3,7 @@
  * the log should have a stack for, and clients and proxies know what to do with it.
  */
 import { failure, type Endpoint, type Failure } from '@glasshouse/contracts'
-import { err, type Result } from '@glasshouse/kernel'
+import { err, ok, type Result } from '@glasshouse/kernel'
 import { isUnavailable } from '@glasshouse/platform'
 import type { createGateway } from '@glasshouse/gateway/adapters'
 
@@ -46,7 +46,13 @@ export function bearOutages(
       authenticateToken: (token) => orRefuse(() => authentication.authenticateToken(token)),
       authenticateCookie: (sealed) => orRefuse(() => authentication.authenticateCookie(sealed)),
     },
-    source: { ...source, open: (caller, stream) => orRefuse(() => source.open(caller, stream)) },
+    source: {
+      ...source,
+      openMany: async (requests) => {
+        const opened = await orRefuse(async () => ok(await source.openMany(requests)))
+        return opened.ok ? opened.value : requests.map(() => opened)
+      },
+    },
     commands: { ...commands, sendMessage: (caller, request) => orRefuse(() => commands.sendMessage(caller, request)) },
   }
 }

@@ -1,4 +1,4 @@
-import type { ChannelId } from '@glasshouse/kernel'
+import type { ChannelId, UserId } from '@glasshouse/kernel'
 import { transaction, type Pool } from '@glasshouse/platform'
 import type { ChannelStore, StoredStanding } from '../application/ports.ts'
 import type { ChannelType } from '../domain/channel-access.ts'
@@ -106,6 +106,20 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
         ]),
       )
     },
+
+    async membersAmong(pairs) {
+      const { rows } = await pool.query<{ channel_id: ChannelId; user_id: UserId }>({
+        name: 'chat-members-among',
+        text: MEMBERS_AMONG,
+        values: [pairs.map(({ channelId }) => channelId), pairs.map(({ userId }) => userId)],
+      })
+      const members = new Map<ChannelId, Set<UserId>>()
+      for (const row of rows) {
+        const ofChannel = members.get(row.channel_id) ?? new Set()
+        members.set(row.channel_id, ofChannel.add(row.user_id))
+      }
+      return members
+    },
   }
 }
 
@@ -131,6 +145,11 @@ interface StandingRow {
   readonly head: number
   readonly role: ChannelRole | null
 }
+
+const MEMBERS_AMONG = `
+  select mb.channel_id, mb.user_id
+  from unnest($1::uuid[], $2::uuid[]) as i (channel_id, user_id)
+  join chat.members mb on mb.channel_id = i.channel_id and mb.user_id = i.user_id and ${MINE}`
 
 const STANDINGS = `
   select c.id as channel_id, c.type as channel_type, h.head, ${ROLE_COLUMN}

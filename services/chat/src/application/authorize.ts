@@ -60,6 +60,36 @@ async function requireReads(
 }
 
 /**
+ * Whether many callers may read channels, and their heads, in the order of the requests, with two queries at most: the channels, and then the memberships of those who
+ * may read them as members only. So a membership is never older than the head beside it.
+ */
+export async function requireManyReads(
+  { channels, settings }: ReadPorts,
+  requests: readonly { readonly caller: Caller | undefined; readonly channelId: ChannelId }[],
+): Promise<readonly Result<{ readonly head: number }, Failure>[]> {
+  const asked = new Set(requests.flatMap(({ caller, channelId }) => (caller || isLobby(channelId) ? [channelId] : [])))
+  const standings = asked.size === 0 ? undefined : await channels.standings([...asked], undefined)
+  const decide = ({ caller, channelId: id }: (typeof requests)[number], isMember: boolean) => {
+    const found = standings?.get(id)
+    const standing = found && { type: found.type, isMember }
+    return { found, decision: decideRead(readerRights(caller), { id, standing }, settings.lobbyAccess) }
+  }
+  const doubtful = requests.flatMap((request) => {
+    const { caller, channelId } = request
+    const { found, decision } = decide(request, false)
+    return decision === 'hidden' && found && caller ? [{ channelId, userId: caller.userId }] : []
+  })
+  const members = doubtful.length === 0 ? undefined : await channels.membersAmong(doubtful)
+  return requests.map((request) => {
+    const { caller, channelId } = request
+    const isMember = caller !== undefined && members?.get(channelId)?.has(caller.userId) === true
+    const { found, decision } = decide(request, isMember)
+    if (decision === 'sign_in') return err(failure('auth.required'))
+    return decision === 'allowed' && found !== undefined ? ok({ head: found.head }) : err(failure('not_found'))
+  })
+}
+
+/**
  * Whether a change of a channel's stream ends the watch of somebody, and whose: of those who left a channel that they may read as its
  * members only. Undefined when of nobody, which it nearly always is.
  */

@@ -8,7 +8,7 @@ import {
   type StreamName,
 } from '@glasshouse/contracts'
 import { assert, err, ok, type Result, type UserId } from '@glasshouse/kernel'
-import { endsReadOf, requireRead } from './authorize.ts'
+import { endsReadOf, requireManyReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
 import { ownMembershipChanged, toChangeFrame, usersOfChanges } from './wire.ts'
@@ -19,10 +19,19 @@ interface ChangePage {
   readonly head: number
 }
 
+interface StreamRequest {
+  readonly caller: Caller | undefined
+  readonly stream: StreamName
+}
+
+type Opened = Result<{ readonly head: number }, Failure>
+
+const UNKNOWN: Opened = err(failure('live.unknown_stream'))
+
 /** What the live hub needs of the streams that chat owns: `channel:<id>` and `user:<id>`. */
 export interface ChannelStreams {
-  /** Asks the permission, and tells the stream's head. */
-  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
+  /** Asks the permission of each caller, and tells the stream's head: in the order of the requests, with a few queries for all of them. */
+  openMany(requests: readonly StreamRequest[]): Promise<readonly Opened[]>
   /**
    * The current state of what changed after `after`, by `changed_seq`, at most `limit`. Complete up to `through`; when that is below
    * `head`, ask again from there. Only for streams that were opened.
@@ -39,14 +48,20 @@ export interface ChannelStreams {
 export function createChannelStreams(context: ChatContext): ChannelStreams {
   const { ports, listeners } = context
   return {
-    async open(caller, stream) {
-      const userId = userOfStream(stream)
-      if (userId !== undefined) return openOwn(context, caller, userId)
-      const channelId = channelOfStream(stream)
-      if (channelId === undefined) return err(failure('live.unknown_stream'))
-      const permitted = await requireRead(ports, caller, channelId)
-      if (permitted.ok) return ok({ head: permitted.value.head })
-      return permitted.error.code === 'not_found' ? err(failure('live.unknown_stream')) : permitted
+    async openMany(requests) {
+      const ofChannels = requests.flatMap(({ caller, stream }, index) => {
+        const channelId = channelOfStream(stream)
+        return channelId === undefined ? [] : [{ caller, channelId, index }]
+      })
+      const [own, standings] = await Promise.all([openOwn(context, requests), requireManyReads(ports, ofChannels)])
+      const opened = [...own]
+      for (const [at, { index }] of ofChannels.entries()) {
+        const standing = standings[at]
+        assert(standing !== undefined, 'each request is answered')
+        if (standing.ok) opened[index] = ok({ head: standing.value.head })
+        else opened[index] = standing.error.code === 'not_found' ? UNKNOWN : standing
+      }
+      return opened
     },
     changes(stream, after, limit) {
       const userId = userOfStream(stream)
@@ -65,15 +80,22 @@ interface Page {
   readonly limit: number
 }
 
-/** Nobody may watch what is somebody else's, and nobody learns whether there is such a person. */
-async function openOwn(
-  { ports }: ChatContext,
-  caller: Caller | undefined,
-  userId: UserId,
-): Promise<Result<{ readonly head: number }, Failure>> {
-  if (caller === undefined) return err(failure('auth.required'))
-  if (caller.userId !== userId) return err(failure('live.unknown_stream'))
-  return ok({ head: (await ports.userStreams.heads([userId])).get(userId) ?? 0 })
+/**
+ * The people's own streams among them; all others are not known here. Nobody may watch what is somebody else's, and nobody learns
+ * whether there is such a person.
+ */
+async function openOwn({ ports }: ChatContext, requests: readonly StreamRequest[]): Promise<readonly Opened[]> {
+  const owners = requests.map(({ caller, stream }) => {
+    const userId = userOfStream(stream)
+    return userId !== undefined && userId === caller?.userId ? userId : undefined
+  })
+  const asked = new Set(owners.filter((userId) => userId !== undefined))
+  const heads = asked.size === 0 ? undefined : await ports.userStreams.heads([...asked])
+  return requests.map(({ caller, stream }, index) => {
+    const userId = owners[index]
+    if (userId !== undefined) return ok({ head: heads?.get(userId) ?? 0 })
+    return userOfStream(stream) !== undefined && caller === undefined ? err(failure('auth.required')) : UNKNOWN
+  })
 }
 
 async function readChannel({ ports, names }: ChatContext, { stream, after, limit }: Page): Promise<ChangePage> {

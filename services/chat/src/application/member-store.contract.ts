@@ -165,6 +165,15 @@ export function memberStoreContract(stores: () => StoresUnderTest): void {
         ].toSorted(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)),
       )
       expect((await stores().channels.standings([channelId], undefined)).get(channelId)?.role).toBeUndefined()
+      const asked = [room, channelId, nowhere].flatMap((id) =>
+        [owner, newId<UserId>()].map((userId) => ({ channelId: id, userId })),
+      )
+      expect(await stores().channels.membersAmong(asked)).toEqual(
+        new Map([
+          [room, new Set([owner])],
+          [channelId, new Set([owner])],
+        ]),
+      )
     })
   })
 }

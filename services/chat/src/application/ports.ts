@@ -140,6 +140,10 @@ export interface ChannelStore {
     channelIds: readonly ChannelId[],
     viewerId: UserId | undefined,
   ): Promise<ReadonlyMap<ChannelId, StoredStanding>>
+  /** Of these people those who are in the channel, by channel. */
+  membersAmong(
+    pairs: readonly { readonly channelId: ChannelId; readonly userId: UserId }[],
+  ): Promise<ReadonlyMap<ChannelId, ReadonlySet<UserId>>>
   /** A channel and its stream's head, of one moment. */
   find(
     channelId: ChannelId,

@@ -34,6 +34,8 @@ export interface Gateway {
   readonly internalFetch: InternalFetch
   readonly live: {
     readonly connections: number
+    /** Handshakes whose turn is still to come. */
+    readonly handshakesWaiting: number
     readonly streams: number
     /** Live sessions whose last change is not in the store yet. */
     readonly unwrittenSessions: number
@@ -54,6 +56,8 @@ export class CannotListen extends Error {
 }
 
 const DRAIN_POLL_MS = 10
+/** Connections that the system holds until they are accepted: after a restart thousands come in one moment. It may have a bound of its own. */
+const BACKLOG_CONNECTIONS = 8_192
 
 /** The edge of the house: one HTTP server for REST, the live connections and the web app. */
 export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gateway {
@@ -76,6 +80,9 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
     live: {
       get connections() {
         return hub.connectionCount
+      },
+      get handshakesWaiting() {
+        return hub.admission.waiting
       },
       get streams() {
         return hub.streamCount
@@ -130,7 +137,7 @@ function listen(edge: Edge, { host, port }: HttpSettings): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(new CannotListen({ host, port }, error))
     edge.server.once('error', failed)
-    edge.server.listen({ host, port }, () => {
+    edge.server.listen({ host, port, backlog: BACKLOG_CONNECTIONS }, () => {
       edge.server.off('error', failed)
       resolve()
     })

@@ -32,9 +32,15 @@ export function mountEventStream(fastify: FastifyInstance, door: EventDoor): voi
     // An answer without a body says nothing here: 405, as for any other method.
     exposeHeadRoute: false,
     handler: async (request, reply) => {
-      const opened = await open(request, reply.raw, door)
+      const { admission, turns } = door.hub
+      const opened = await admission.run(() => open(request, reply.raw, door))
+      if (opened === undefined) {
+        return refuse(reply, failure('server.not_ready', { retryAfterMs: RETRY_MS_MAX }), request.id)
+      }
       if (!opened.ok) return refuse(reply, opened.error, request.id)
-      if (!reply.raw.destroyed) begin(reply, opened.value, door.hub)
+      await turns.run(() => {
+        if (!reply.raw.destroyed) begin(reply, opened.value, door.hub)
+      })
       return reply
     },
   })
@@ -94,11 +100,8 @@ async function open(
 /** Whoever has not signed in gets all that they ask for or nothing: so a stranger holds no connection that is of no use to them. */
 async function askForVisitor(hub: LiveHub, { streams }: EventQuery): Promise<Result<void, Failure>> {
   if (streams === undefined) return err(failure('auth.required', { message: 'Sign in: a visitor has no session.' }))
-  for (const stream of streams.keys()) {
-    const opened = await hub.open(undefined, stream)
-    if (!opened.ok) return opened
-  }
-  return ok()
+  const refused = (await hub.open(undefined, [...streams.keys()])).find((opened) => !opened.ok)
+  return refused ?? ok()
 }
 
 const HEADERS = {

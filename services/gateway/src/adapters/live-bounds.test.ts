@@ -85,6 +85,50 @@ describe('the handshake', () => {
     for (const client of opening) await client.next('connected')
   })
 
+  it('A2 lets handshakes wait for their turn, in order, and refuses only those for whom there is no room in the line', async () => {
+    await using fixture = await GatewayFixture.start({
+      limits: { handshakesAtOnceMax: 1, handshakesWaitingMax: 2, admissionIntervalMs: 0 },
+    })
+    const authenticate = fixture.authentication.authenticateToken.bind(fixture.authentication)
+    const checks: { readonly token: string; readonly go: () => void }[] = []
+    fixture.authentication.authenticateToken = async (token) => {
+      await new Promise<void>((go) => checks.push({ token, go }))
+      return authenticate(token)
+    }
+    const tokens = [1, 2, 3, 4].map(() => fixture.authentication.signIn().token)
+    const [first = '', second = '', third = '', fourth = ''] = tokens
+    const opening = [fixture.openSocket(`/ws?token=${first}`)]
+    await eventually(() => checks.length === 1, 'the first has its turn')
+    for (const token of [second, third]) {
+      opening.push(fixture.openSocket(`/ws?token=${token}`))
+      await eventually(() => fixture.gateway.live.handshakesWaiting === opening.length - 1, 'one more waits')
+    }
+    expect(await refusalOf(fixture.openSocket(`/ws?token=${fourth}`))).toMatchObject({
+      status: 503,
+      code: 'server.not_ready',
+    })
+    for (const [index, client] of opening.entries()) {
+      await eventually(() => checks.length === index + 1, 'the next has its turn')
+      checks[index]?.go()
+      await client.next('connected')
+    }
+    expect(checks.map(({ token }) => token)).toEqual([first, second, third])
+  })
+
+  it('L5 counts from its turn: who waited in line has all of the time', async () => {
+    await using fixture = await GatewayFixture.start({
+      limits: { handshakesAtOnceMax: 1, handshakeTimeoutMs: 50, admissionIntervalMs: 0 },
+    })
+    const { token } = fixture.authentication.signIn()
+    const authenticate = fixture.authentication.authenticateToken.bind(fixture.authentication)
+    fixture.authentication.authenticateToken = (given) => (given === 'x' ? new Promise(() => {}) : authenticate(given))
+    const stuck = Array.from({ length: 3 }, () => fixture.openSocket('/ws?token=x'))
+    await eventually(() => fixture.gateway.live.handshakesWaiting === 2, 'they wait')
+    const good = fixture.openSocket(`/ws?token=${token}`)
+    await good.next('connected')
+    for (const client of stuck) expect(await refusalOf(client)).toMatchObject({ status: 503 })
+  })
+
   it('L5 gives up a handshake that takes too long', async () => {
     await using fixture = await GatewayFixture.start({ limits: { handshakeTimeoutMs: 20 } })
     fixture.authentication.authenticateToken = () => new Promise(() => {})

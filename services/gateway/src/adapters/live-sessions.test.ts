@@ -156,9 +156,11 @@ describe('a session that comes back', () => {
     const { token } = fixture.authentication.signIn()
     const { client, sessionId } = await openAndSubscribe(fixture, token, [a, b])
     await cut(fixture, client)
-    const open = fixture.source.open.bind(fixture.source)
-    fixture.source.open = (caller, stream) =>
-      stream === a ? Promise.resolve(err(failure('live.unknown_stream'))) : open(caller, stream)
+    const openMany = fixture.source.openMany.bind(fixture.source)
+    fixture.source.openMany = async (requests) => {
+      const opened = await openMany(requests)
+      return requests.map(({ stream }, index) => (stream === a ? err(failure('live.unknown_stream')) : opened[index]!))
+    }
     fixture.say(a, 'secret')
     fixture.say(b, 'shown')
     const second = await reopen(fixture, token, sessionId)

@@ -31,9 +31,18 @@ interface UpgradePorts {
   readonly otherwise?: UpgradeHandler
 }
 
+interface Handshake {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly origin: RequestOrigin
+}
+
+const RETRY_AFTER_MS = 1_000
+
 /**
  * Opens live connections. Everything that can be refused is refused before the upgrade, as HTTP: bounds by address, who it is, whether
- * they may, bounds by user. From the request to the open socket it may take `handshakeTimeoutMs`.
+ * they may, bounds by user. Handshakes wait for their turn; from then to the open socket it may take `handshakeTimeoutMs`.
  */
 export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
   const { hub, origins, log } = ports
@@ -51,28 +60,6 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
   const webSockets = new WebSocketServer(options)
   const openSockets = new Set<Duplex>()
 
-  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const origin = origins.of(request)
-    const place = hub.admitAddress(origin.address)
-    if (!place.ok) return refuse(socket, place.error)
-    socket.once('close', () => place.value.release())
-
-    const proof = await authenticate(request, origin, ports)
-    if (socket.destroyed) return
-    if (!proof.ok) return refuse(socket, proof.error)
-    const caller = proof.value
-    const sessionId = sessionIdOf(request)
-    const seat = hub.admitUser(caller, sessionId)
-    if (!seat.ok) return refuse(socket, seat.error)
-    socket.once('close', () => seat.value.release())
-    const found = sessionId && (await hub.findSession(caller, sessionId))
-    if (socket.destroyed) return
-
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connectLiveSocket(hub, { webSocket, socket, caller, address: origin.address, found })
-    })
-  }
-
   const handle: UpgradeHandler = (request, socket, head) => {
     if (pathOf(request.url) !== LIVE_PATH) {
       if (ports.otherwise !== undefined) return ports.otherwise(request, socket, head)
@@ -83,19 +70,54 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     socket.once('close', () => openSockets.delete(socket))
     const givenUp = (): void => void socket.destroy()
     socket.on('error', givenUp)
+    const handshake: Handshake = { request, socket, head, origin: origins.of(request) }
+    const place = hub.admitAddress(handshake.origin.address)
+    if (!place.ok) return refuse(socket, place.error)
+    socket.once('close', () => place.value.release())
+    const shaken = hub.admission.run(() => shake(handshake))
+    if (shaken === undefined) return refuse(socket, failure('server.not_ready', { retryAfterMs: RETRY_AFTER_MS }))
+    void shaken.then(() => {
+      socket.off('error', givenUp)
+      if (socket.destroyed || !socket.writable) socket.on('error', givenUp)
+    })
+  }
+
+  /** Its turn: resolves when it is open, or refused. */
+  const shake = async (handshake: Handshake): Promise<void> => {
+    const { socket } = handshake
+    if (socket.destroyed) return
+    const late = Promise.withResolvers<void>()
     const timer = setTimeout(() => {
-      refuse(socket, failure('server.not_ready', { message: 'The handshake took too long.', retryAfterMs: 1_000 }))
+      const message = 'The handshake took too long.'
+      refuse(socket, failure('server.not_ready', { message, retryAfterMs: RETRY_AFTER_MS }))
+      late.resolve()
     }, limits.handshakeTimeoutMs)
-    upgrade(request, socket, head)
-      .catch((error: unknown) => {
-        log.error({ err: error }, 'opening a live connection failed')
-        refuse(socket, failure('server.internal'))
+    try {
+      await Promise.race([open(handshake), late.promise])
+    } catch (error) {
+      log.error({ err: error }, 'opening a live connection failed')
+      refuse(socket, failure('server.internal'))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const open = async ({ request, socket, head, origin }: Handshake): Promise<void> => {
+    const proof = await authenticate(request, origin, ports)
+    if (socket.destroyed) return
+    if (!proof.ok) return refuse(socket, proof.error)
+    const caller = proof.value
+    const sessionId = sessionIdOf(request)
+    const seat = hub.admitUser(caller, sessionId)
+    if (!seat.ok) return refuse(socket, seat.error)
+    socket.once('close', () => seat.value.release())
+    const found = sessionId && (await hub.findSession(caller, sessionId))
+    await hub.turns.run(() => {
+      if (!socket.writable) return
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        connectLiveSocket(hub, { webSocket, socket, caller, address: origin.address, found })
       })
-      .finally(() => {
-        clearTimeout(timer)
-        socket.off('error', givenUp)
-        if (socket.destroyed || !socket.writable) socket.on('error', givenUp)
-      })
+    })
   }
   return { handle, openSockets }
 }

@@ -1,6 +1,6 @@
-import { failure, type Caller, type ChangeFrame, type Failure, type StreamName } from '@glasshouse/contracts'
-import { err, ok, type Result } from '@glasshouse/kernel'
-import type { ChangePage, StreamSource } from '../application/ports.ts'
+import { failure, type Caller, type ChangeFrame, type StreamName } from '@glasshouse/contracts'
+import { err, ok } from '@glasshouse/kernel'
+import type { ChangePage, OpenedStream, StreamRequest, StreamSource } from '../application/ports.ts'
 
 /**
  * Streams in memory, with the promises of the port: a head that grows by one, the current state of each thing, changes since a
@@ -47,11 +47,14 @@ export class MemoryStreamSource implements StreamSource {
     for (const listener of this.#advanceListeners) listener(stream, this.head(stream))
   }
 
-  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ head: number }, Failure>> {
+  openMany(requests: readonly StreamRequest[]): Promise<readonly OpenedStream[]> {
+    return Promise.resolve(requests.map((request) => this.#open(request)))
+  }
+
+  #open({ caller, stream }: StreamRequest): OpenedStream {
     const stored = this.#streams.get(stream)
-    if (stored === undefined || !this.#mayOpen(caller, stream))
-      return Promise.resolve(err(failure('live.unknown_stream')))
-    return Promise.resolve(ok({ head: stored.head }))
+    if (stored === undefined || !this.#mayOpen(caller, stream)) return err(failure('live.unknown_stream'))
+    return ok({ head: stored.head })
   }
 
   changes(stream: StreamName, after: number, limit: number): Promise<ChangePage> {

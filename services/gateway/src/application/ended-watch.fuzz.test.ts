@@ -75,9 +75,9 @@ class World {
 
   constructor() {
     const { source } = this
-    const [changes, open] = [source.changes.bind(source), source.open.bind(source)]
+    const [changes, openMany] = [source.changes.bind(source), source.openMany.bind(source)]
     source.changes = (...args) => this.#slowly(() => changes(...args))
-    source.open = (...args) => this.#slowly(() => open(...args))
+    source.openMany = (...args) => this.#slowly(() => openMany(...args))
     this.hub = new LiveHub(
       {
         source,

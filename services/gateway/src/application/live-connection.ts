@@ -8,7 +8,7 @@ import {
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import { newId, type Clock, type LiveSessionId, type Result } from '@glasshouse/kernel'
+import { assert, newId, type Clock, type LiveSessionId } from '@glasshouse/kernel'
 import {
   SharedConcatenation,
   type Block,
@@ -21,8 +21,9 @@ import { SendQueue } from '../domain/send-queue.ts'
 import { errorFrame } from './error-frame.ts'
 import { EventHeartbeat, PingHeartbeat, type BeatingConnection, type Heartbeat } from './heartbeat.ts'
 import type { LiveSession, SessionHolder } from './live-sessions.ts'
-import type { EncodeFrame, Log, Wire } from './ports.ts'
+import type { EncodeFrame, Log, OpenedStream, Wire } from './ports.ts'
 import type { ChangeReader, EndsWatch } from './read-changes.ts'
+import type { StreamOpener } from './stream-opener.ts'
 import { Subscription, type SubscriptionOutput } from './subscription.ts'
 import type { Tick, TickConnection } from './tick.ts'
 import type { WatchedStream } from './watched-stream.ts'
@@ -40,7 +41,7 @@ export interface ConnectionHost {
   watched(stream: StreamName): WatchedStream
   /** A subscription of the stream has ended: when it was the last, the hub no longer follows it. */
   released(stream: StreamName): void
-  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
+  readonly opener: StreamOpener
   ended(connection: LiveConnection): void
   /** What the connection's session is to remember has changed. */
   sessionChanged(connection: LiveConnection): void
@@ -213,16 +214,46 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
 
   /** Watches a stream, from `after` on or from now on. A stream that is watched already starts anew. */
   subscribe(stream: StreamName, after: number | undefined): void {
-    this.#subscriptions.get(stream)?.end()
-    this.#subscriptions.delete(stream)
-    if (this.#subscriptions.size >= this.#host.limits.subscriptionsMax) {
-      this.#forgot(stream)
-      return this.refuse(failure('live.too_many_subscriptions'), { stream })
+    this.subscribeMany([[stream, after]])
+  }
+
+  /** The same for many at once, each with its `after`: they are asked for together, and answered together. */
+  subscribeMany(wanted: Iterable<readonly [StreamName, number | undefined]>): void {
+    const begun: Subscription[] = []
+    for (const [stream, after] of wanted) {
+      this.#subscriptions.get(stream)?.end()
+      this.#subscriptions.delete(stream)
+      if (this.#subscriptions.size >= this.#host.limits.subscriptionsMax) {
+        this.#forgot(stream)
+        this.refuse(failure('live.too_many_subscriptions'), { stream })
+        continue
+      }
+      const subscription = new Subscription(this.#host.watched(stream), this, this.#host)
+      this.#subscriptions.set(stream, subscription)
+      subscription.start(after)
+      begun.push(subscription)
     }
-    const subscription = new Subscription(this.#host.watched(stream), this, this.#host)
-    this.#subscriptions.set(stream, subscription)
-    void subscription.start(after, () => this.#host.open(this.caller, stream))
+    if (begun.length === 0) return
     this.#host.sessionChanged(this)
+    this.#ask(begun)
+  }
+
+  ask(subscription: Subscription): void {
+    this.#ask([subscription])
+  }
+
+  #ask(subscriptions: readonly Subscription[]): void {
+    const streams = subscriptions.map(({ stream }) => stream)
+    this.#host.opener.open({ caller: this.caller, streams, answer: (opened) => this.#opened(subscriptions, opened) })
+  }
+
+  #opened(subscriptions: readonly Subscription[], opened: readonly OpenedStream[]): void {
+    const room = { bytes: this.#queue.blocked ? 0 : this.#host.limits.replaySliceBytes }
+    for (const [index, subscription] of subscriptions.entries()) {
+      const answer = opened[index]
+      assert(answer !== undefined, 'each stream that was asked for is answered')
+      subscription.opened(answer, room)
+    }
   }
 
   unsubscribe(stream: StreamName): void {
@@ -233,7 +264,7 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
 
   /** Watches what it was opened with. */
   watch(streams: OpenedConnection['streams']): void {
-    for (const [stream, after] of streams) this.subscribe(stream, after)
+    this.subscribeMany(streams)
   }
 
   positions(): ReadonlyMap<StreamName, number> {

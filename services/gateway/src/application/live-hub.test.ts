@@ -327,11 +327,11 @@ describe('the live hub', () => {
       const [client, other] = [house.connect(), house.connect()]
       other.connection.subscribe(stream, undefined)
       await settle()
-      const open = house.source.open.bind(house.source)
+      const openMany = house.source.openMany.bind(house.source)
       let goOn = (): void => undefined
       const wait = new Promise<void>((done) => (goOn = done))
-      house.source.open = async (...args) => {
-        const answer = await open(...args)
+      house.source.openMany = async (...args) => {
+        const answer = await openMany(...args)
         await wait
         return answer
       }
@@ -390,7 +390,7 @@ describe('the live hub', () => {
   })
 
   it('L7 refuses what would make too many wait for their turn, and serves the others', async () => {
-    using house = new Hub({ opensInFlightMax: 1, turnsWaitingMax: 1 })
+    using house = new Hub({ opensWaitingMax: 1 })
     const streams = [house.newStream(), house.newStream(), house.newStream()]
     const client = house.connect()
     for (const stream of streams) client.connection.subscribe(stream, undefined)
@@ -402,6 +402,76 @@ describe('the live hub', () => {
         .sort(),
     ).toEqual(['error', 'subscribed', 'subscribed'])
     expect(client.wire.frames.find((frame) => frame.type === 'error')).toMatchObject({ code: 'server.not_ready' })
+  })
+
+  it('A3 asks for what many want with a few questions, those of one connection together', async () => {
+    using house = new Hub({ opensPerReadMax: 7 })
+    const streams = [house.newStream(), house.newStream(), house.newStream()]
+    const questions: (readonly string[])[] = []
+    const openMany = house.source.openMany.bind(house.source)
+    house.source.openMany = (requests) => {
+      questions.push(requests.map(({ stream }) => stream))
+      return openMany(requests)
+    }
+    const clients = Array.from({ length: 9 }, () => house.connect())
+    for (const { connection } of clients) connection.subscribeMany(streams.map((stream) => [stream, 0]))
+    await settle()
+    // The first comes alone; then two of them with each question, since three would be too many.
+    expect(questions).toEqual([streams, ...Array.from({ length: 4 }, () => [...streams, ...streams])])
+    for (const { wire } of clients) {
+      expect(wire.frames.filter((frame) => frame.type === 'subscribed').map((frame) => frame.stream)).toEqual(streams)
+    }
+  })
+
+  it('A4 reads once for all who come back, each from its own place', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    for (let index = 1; index <= 6; index++) house.source.commit(stream, newMessage(stream, `m${index}`))
+    let reads = 0
+    const changes = house.source.changes.bind(house.source)
+    house.source.changes = (...asked) => {
+      reads++
+      return changes(...asked)
+    }
+    const first = house.connect()
+    first.connection.subscribe(stream, 1)
+    await settle()
+    const others = [1, 3, 5].map((after) => ({ after, ...house.connect() }))
+    for (const { connection, after } of others) connection.subscribe(stream, after)
+    await settle()
+    house.say(stream, 'm7')
+    const late = house.connect()
+    late.connection.subscribe(stream, 4)
+    await settle()
+    expect(reads).toBe(1)
+    const contents = (wire: LineWire) =>
+      wire.frames.flatMap((each) => (each.type === 'new_message' ? [each.content] : []))
+    for (const { wire, after } of others) {
+      expect(contents(wire)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'].slice(after))
+    }
+    expect(contents(late.wire)).toEqual(['m5', 'm6', 'm7'])
+  })
+
+  it('A4 does not hand out what was removed meanwhile', async () => {
+    using house = new Hub()
+    const stream = house.newStream()
+    const secret = house.source.commit(stream, newMessage(stream, 'a secret'))
+    const first = house.connect()
+    first.connection.subscribe(stream, 0)
+    await settle()
+    if (secret.type !== 'new_message') throw new Error('what is sent is a new message')
+    const { content: _content, ...place } = secret
+    house.source.announce(
+      house.source.commit(stream, (changedSeq) => ({ ...place, type: 'message_deleted', changed_seq: changedSeq })),
+    )
+    const late = house.connect()
+    late.connection.subscribe(stream, 0)
+    await settle()
+    expect(late.wire.frames.slice(1)).toMatchObject([
+      { type: 'replay', after: 0 },
+      { type: 'message_deleted', changed_seq: 2 },
+      { type: 'subscribed', seq: 2 },
+    ])
   })
 
   it('L21 closes a connection whose session ended while it was being opened', () => {

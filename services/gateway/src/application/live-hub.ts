@@ -10,15 +10,17 @@ import {
 import { err, ok, type AuthSessionId, type Clock, type LiveSessionId, type Result } from '@glasshouse/kernel'
 import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
 import { BoundedCounts } from '../domain/rates.ts'
-import { Gate } from './gate.ts'
+import { AdmissionLine } from './admission-line.ts'
 import { LiveConnection, type ConnectionHost } from './live-connection.ts'
 import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
 import { LiveSessions, type Attached } from './live-sessions.ts'
 import { pause } from './pause.ts'
-import type { Authentication, Commands, EncodeFrame, Log, StreamSource, Wire } from './ports.ts'
+import type { Authentication, Commands, EncodeFrame, Log, OpenedStream, StreamSource, Wire } from './ports.ts'
 import { ChangeReader, type EndsWatch } from './read-changes.ts'
 import { FrameReceiver, type FrameMachinery } from './receive-frame.ts'
+import { StreamOpener } from './stream-opener.ts'
 import { Tick } from './tick.ts'
+import { Turns } from './turns.ts'
 import { WatchedStream } from './watched-stream.ts'
 
 export interface LiveHubPorts {
@@ -62,6 +64,8 @@ export interface Admission {
 }
 
 const DRAIN_POLL_MS = 10
+/** Connections that are looked after, or closed, before it is somebody else's turn. */
+const SWEPT_AT_ONCE = 64
 /** At drain: what writing the sessions has at least, however long the sends took. */
 const SESSIONS_DRAIN_MIN_MS = 250
 
@@ -77,6 +81,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly commands: Commands
   readonly authentication: Authentication
   readonly reader: ChangeReader
+  readonly opener: StreamOpener
+  /** Work that comes in crowds: handshakes to finish, sessions to restore, connections to look after. */
+  readonly turns: Turns
+  /** Where connections wait that are to be opened. */
+  readonly admission: AdmissionLine
   readonly tick = new Tick()
   readonly #sessions: LiveSessions<LiveConnection>
   readonly #source: StreamSource
@@ -92,9 +101,9 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly #users: BoundedCounts
   readonly #visitors: BoundedCounts
   readonly #visitorAddresses: BoundedCounts
-  readonly #openGate: Gate
   #release: (() => void)[] = []
   #draining = false
+  #sweeping = false
 
   constructor(ports: LiveHubPorts, limits: Partial<LiveLimits> = {}) {
     this.limits = { ...LIVE_LIMITS, ...limits }
@@ -104,7 +113,10 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.commands = ports.commands
     this.authentication = ports.authentication
     this.#source = ports.source
+    this.turns = new Turns(ports.clock, this.limits.sliceMs)
+    this.admission = new AdmissionLine(ports.clock, this.limits)
     this.reader = new ChangeReader(ports, this.limits)
+    this.opener = new StreamOpener({ ...ports, turns: this.turns }, this.limits)
     this.#sessions = new LiveSessions<LiveConnection>({
       store: ports.sessionStore,
       clock: ports.clock,
@@ -116,7 +128,6 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
     this.#visitors = new BoundedCounts(this.limits.visitorsMax)
     this.#visitorAddresses = new BoundedCounts(this.limits.visitorsPerAddressMax)
-    this.#openGate = new Gate(this.limits.opensInFlightMax, this.limits.turnsWaitingMax)
   }
 
   get connectionCount(): number {
@@ -233,8 +244,10 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     const untilMs = this.clock.monotonicMs() + this.limits.drainTimeoutMs
     while (this.#sendsInFlight() > 0 && this.clock.monotonicMs() < untilMs) await pause(DRAIN_POLL_MS)
     this.tick.run()
+    let closed = 0
     for (const connection of this.#connections.keys()) {
       connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
+      if (++closed % SWEPT_AT_ONCE === 0) await this.turns.run(() => undefined)
     }
     await this.#sessions.drain(Math.max(SESSIONS_DRAIN_MIN_MS, untilMs - this.clock.monotonicMs()))
   }
@@ -269,8 +282,9 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#streams.delete(stream)
   }
 
-  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>> {
-    return this.#openGate.run(() => this.#source.open(caller, stream))
+  /** Whether the caller may watch these streams now. Answers for each, in their order. */
+  open(caller: Caller | undefined, streams: readonly StreamName[]): Promise<readonly OpenedStream[]> {
+    return new Promise((answer) => this.opener.open({ caller, streams, answer }))
   }
 
   endsWatch(change: ChangeFrame): EndsWatch {
@@ -321,7 +335,10 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   }
 
   #changed(change: ChangeFrame): void {
-    this.#streams.get(change.stream)?.changed(change)
+    const stream = change.stream as StreamName
+    // Whatever is no new thing may change one that is kept for those who come back.
+    if (change.type !== 'new_message') this.reader.forgetRecent(stream)
+    this.#streams.get(stream)?.changed(change)
   }
 
   #sessionEnded(sessionId: AuthSessionId): void {
@@ -332,10 +349,26 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     }
   }
 
+  /** Looks after all connections, some in each turn. */
   #sweep(): void {
-    // Pings tell what was received before them: so nothing is left to be written in this tick.
-    this.tick.run()
-    for (const connection of this.#connections.keys()) connection.sweep()
+    this.reader.sweep()
+    if (this.#sweeping) return
+    this.#sweeping = true
+    const connections = this.#connections.keys()
+    const some = (): void => {
+      // Pings tell what was received before them: so nothing is left to be written in this tick.
+      this.tick.run()
+      for (let left = SWEPT_AT_ONCE; left > 0; left--) {
+        const next = connections.next()
+        if (next.done === true) {
+          this.#sweeping = false
+          return
+        }
+        next.value.sweep()
+      }
+      this.turns.push(some)
+    }
+    some()
   }
 
   #sendsInFlight(): number {

@@ -12,13 +12,22 @@ export interface ChangePage {
   readonly head: number
 }
 
+/** Somebody wants to watch a stream. */
+export interface StreamRequest {
+  readonly caller: Caller | undefined
+  readonly stream: StreamName
+}
+
+/** All changes up to the head are readable. Or why the stream is not for this caller. */
+export type OpenedStream = Result<{ readonly head: number }, Failure>
+
 /** The owner of the streams. Each adapter passes stream-source.contract.ts. */
 export interface StreamSource {
   /**
-   * Asks whether the caller may watch the stream, and its head: all changes up to it are readable, and the permission is no older than
-   * it.
+   * Asks whether each caller may watch the stream, and its head: all changes up to it are readable, and the permission is no older than
+   * it. In the order of the requests, with a few queries for all of them. Throws when the store cannot be read.
    */
-  open(caller: Caller | undefined, stream: StreamName): Promise<Result<{ readonly head: number }, Failure>>
+  openMany(requests: readonly StreamRequest[]): Promise<readonly OpenedStream[]>
   /** The current state of what changed after `after`, at most `limit` of it. Throws when the store cannot be read. */
   changes(stream: StreamName, after: number, limit: number): Promise<ChangePage>
   /**

@@ -1,7 +1,8 @@
 import type { StreamName } from '@glasshouse/contracts'
-import type { Sequenced } from '@glasshouse/kernel'
+import type { Clock, Sequenced } from '@glasshouse/kernel'
 import type { EncodedFrame } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
+import { RecentChanges } from '../domain/recent-changes.ts'
 import { Gate } from './gate.ts'
 import { pause } from './pause.ts'
 import type { EncodeFrame, Log, StreamSource } from './ports.ts'
@@ -22,8 +23,9 @@ export interface EncodedPage {
 }
 
 /**
- * Reads pages of changes and encodes them. Equal reads that are under way at the same time are one read: after a restart a thousand
- * subscribers ask for the same page. Reads are bounded for the whole hub, and tried again a few times when the store fails.
+ * Reads pages of changes and encodes them. Equal reads that are under way at the same time are one read, and the ends of streams that
+ * were read lately are kept for a while: after a restart thousands of subscribers ask for the same changes. Reads are bounded for
+ * the whole hub, and tried again a few times when the store fails.
  *
  * A shared read may have begun before its latest reader asked, so its page may end before what that reader has already seen
  * announced: each reader compares `through` with what it knows, and reads on.
@@ -34,18 +36,60 @@ export class ChangeReader {
   readonly #limits: LiveLimits
   readonly #log: Log
   readonly #gate: Gate
+  readonly #clock: Clock
   readonly #underWay = new Map<string, Promise<EncodedPage>>()
+  readonly #recent: RecentChanges<EncodedChange>
+  /** How often something was forgotten: a read that was under way then may show what is no more, and is not kept. */
+  #forgotten = 0
 
-  constructor(ports: { source: StreamSource; encode: EncodeFrame; log: Log }, limits: LiveLimits) {
+  constructor(
+    ports: {
+      readonly source: StreamSource
+      readonly encode: EncodeFrame
+      readonly log: Log
+      readonly clock: Clock
+    },
+    limits: LiveLimits,
+  ) {
     this.#source = ports.source
     this.#encode = ports.encode
     this.#log = ports.log
     this.#limits = limits
-    this.#gate = new Gate(limits.readsInFlightMax, limits.turnsWaitingMax)
+    this.#clock = ports.clock
+    this.#recent = new RecentChanges({
+      keptMs: limits.recentChangesKeptMs,
+      bytesMax: limits.recentChangesBytesMax,
+      changesMax: limits.replayPageChanges,
+    })
+    this.#gate = new Gate(limits.readsInFlightMax, limits.readsWaitingMax)
+  }
+
+  /** What was read of the stream for others just now, and goes on from `after`. It ends where that read ended. */
+  recent(
+    stream: StreamName,
+    after: number,
+  ): { readonly changes: readonly EncodedChange[]; readonly through: number } | undefined {
+    return this.#recent.since(stream, after, this.#clock.monotonicMs())
+  }
+
+  /** A live change that is something new. */
+  added(stream: StreamName, change: EncodedChange): void {
+    this.#recent.added(stream, change)
+  }
+
+  forgetRecent(stream: StreamName): void {
+    this.#forgotten++
+    this.#recent.forget(stream)
+  }
+
+  sweep(): void {
+    this.#recent.sweep(this.#clock.monotonicMs())
   }
 
   /** Throws when the store could not be read after several attempts. */
   read(stream: StreamName, after: number): Promise<EncodedPage> {
+    const recent = this.recent(stream, after)
+    if (recent !== undefined) return Promise.resolve({ ...recent, head: recent.through })
     const key = `${stream} ${after}`
     const known = this.#underWay.get(key)
     if (known !== undefined) return known
@@ -56,6 +100,7 @@ export class ChangeReader {
 
   async #attempt(stream: StreamName, after: number): Promise<EncodedPage> {
     for (let attempt = 1; ; attempt++) {
+      const forgottenBefore = this.#forgotten
       try {
         const page = await this.#source.changes(stream, after, this.#limits.replayPageChanges)
         if (page.through <= after && page.head > after) {
@@ -66,6 +111,7 @@ export class ChangeReader {
           encoded: this.#encode(change),
           ends: this.#source.endsWatch(change),
         }))
+        if (this.#forgotten === forgottenBefore) this.#keep(stream, { after, through: page.through, changes })
         return { changes, through: page.through, head: page.head }
       } catch (error) {
         if (attempt >= this.#limits.readAttemptsMax) throw error
@@ -73,5 +119,19 @@ export class ChangeReader {
         await pause(this.#limits.readRetryDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random()))
       }
     }
+  }
+
+  /**
+   * Keeps a page for others: what comes behind the last change that ends somebody's watch, since they may watch again by now, and the
+   * change that says so is not in it.
+   */
+  #keep(stream: StreamName, page: { after: number; through: number; changes: readonly EncodedChange[] }): void {
+    const ending = page.changes.findLastIndex(({ ends }) => ends !== undefined)
+    const after = page.changes[ending]?.changed_seq ?? page.after
+    this.#recent.read(
+      stream,
+      { after, through: page.through, changes: page.changes.slice(ending + 1) },
+      this.#clock.monotonicMs(),
+    )
   }
 }

@@ -111,12 +111,7 @@ export class FrameReceiver {
       case 'unsubscribe':
         return this.#withStreams(frame, (stream) => this.#connection.unsubscribe(stream))
       case 'resume':
-        for (const [name, after] of Object.entries(frame.streams)) {
-          this.#withStreams({ stream: name }, (stream, isFirst) =>
-            this.#connection.subscribe(stream, isFirst ? after : undefined),
-          )
-        }
-        return
+        return this.#resume(frame)
       case 'send_message':
         return void this.#sendMessage(frame)
       case 'authenticate':
@@ -146,6 +141,14 @@ export class FrameReceiver {
     const stream = parseStreamName(name)
     if (stream !== undefined) return then(stream, true)
     this.#connection.refuse(failure('live.unknown_stream'), { stream: named.stream ?? '' })
+  }
+
+  #resume({ streams }: Frame<'resume'>): void {
+    const wanted: [StreamName, number | undefined][] = []
+    for (const [name, after] of Object.entries(streams)) {
+      this.#withStreams({ stream: name }, (stream, isFirst) => wanted.push([stream, isFirst ? after : undefined]))
+    }
+    this.#connection.subscribeMany(wanted)
   }
 
   async #sendMessage({ type: _type, ...request }: Frame<'send_message'>): Promise<void> {

@@ -34,8 +34,22 @@ export function streamSourceContract(name: string, make: () => Promise<StreamSou
         const before = await headOf(source, caller, stream)
         await add('one')
         expect(await headOf(source, caller, stream)).toBeGreaterThan(before)
-        const refused = await source.open(caller, unknownStream)
-        expect(refused.ok ? 'opened' : refused.error.code).toBe('live.unknown_stream')
+        const [refused] = await source.openMany([{ caller, stream: unknownStream }])
+        expect(refused?.ok === false && refused.error.code).toBe('live.unknown_stream')
+      }))
+
+    it('L7 answers each of many requests for itself, in their order', () =>
+      using(async ({ source, stream, caller, unknownStream }) => {
+        const head = await headOf(source, caller, stream)
+        const requests = [stream, unknownStream, stream].map((each) => ({ caller, stream: each }))
+        const answers = await source.openMany([...requests, { caller: undefined, stream: unknownStream }])
+        expect(answers.map((each) => (each.ok ? each.value.head : 'refused'))).toEqual([
+          head,
+          'refused',
+          head,
+          'refused',
+        ])
+        expect(await source.openMany([])).toEqual([])
       }))
 
     it('L9 answers `changes` in order, complete up to `through`, in pages of at most `limit`', () =>
@@ -122,8 +136,8 @@ export function streamSourceContract(name: string, make: () => Promise<StreamSou
 }
 
 async function headOf(source: StreamSource, caller: Caller, stream: StreamName): Promise<number> {
-  const opened = await source.open(caller, stream)
-  if (!opened.ok) throw new Error(`the stream of the test cannot be opened: ${opened.error.code}`)
+  const [opened] = await source.openMany([{ caller, stream }])
+  if (opened?.ok !== true) throw new Error(`the stream of the test cannot be opened: ${opened?.error.code}`)
   return opened.value.head
 }
 

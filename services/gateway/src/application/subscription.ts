@@ -1,9 +1,9 @@
 import { failure, type Caller, type Failure, type ServerFrame, type StreamName } from '@glasshouse/contracts'
-import { assert, StreamCursor, type Result } from '@glasshouse/kernel'
+import { assert, StreamCursor } from '@glasshouse/kernel'
 import type { EncodedFrame, SharedBlock } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { pause } from './pause.ts'
-import type { Log } from './ports.ts'
+import type { Log, OpenedStream } from './ports.ts'
 import type { ChangeReader, EncodedChange, EndsWatch } from './read-changes.ts'
 import type { StreamWatcher, WatchedStream } from './watched-stream.ts'
 
@@ -16,6 +16,8 @@ export interface SubscriptionOutput {
   sendEncoded(frame: EncodedFrame): void
   /** Queues a block of a stream, which may be dropped while it waits. */
   queueShared(block: SharedBlock, subscription: Subscription): void
+  /** Asks whether the stream may be watched: `opened` gets the answer. */
+  ask(subscription: Subscription): void
   /** Asks for `catchUp` to be called when the socket has drained and no other subscription of the connection is catching up. */
   requestTurn(subscription: Subscription): void
   /** Resolves when the socket has taken all that was written to it, or is closed. */
@@ -43,7 +45,10 @@ type Goal =
   /** All changes after its cursor, then whatever comes. */
   | { readonly kind: 'all'; readonly cursor: StreamCursor<EncodedChange> }
 
-type Opened = Result<{ readonly head: number }, Failure>
+/** What may be sent of replays before the socket has drained, for all subscriptions that are opened together. */
+export interface ReplayRoom {
+  bytes: number
+}
 
 /**
  * One connection's subscription to one stream. It is either live (the stream's broadcast reaches it, and its position is the
@@ -69,7 +74,8 @@ export class Subscription implements StreamWatcher {
   #sentThrough: number | undefined
   #certain: number | undefined
   #marked: number | undefined
-  #open: () => Promise<Opened> = never
+  /** What it wants of the stream, once the head is known. */
+  #goalAt: (head: number) => Goal = (head) => this.#goalFrom(this.#certain, head)
   /** While the permission is being asked: it may have ended meanwhile. */
   #doubted = false
 
@@ -112,30 +118,37 @@ export class Subscription implements StreamWatcher {
   }
 
   /**
-   * Registers with the stream, asks, and goes on from `after`, or from now on without it. Registering comes first: from then on
-   * the hub follows the stream, so nothing can fall between the head that `open` sees and the live changes.
+   * Registers with the stream, asks for it, and, when `opened` has the answer, goes on from `after`, or from now on without it.
+   * Registering comes first: from then on the hub follows the stream, so nothing can fall between the head that is asked for and the
+   * live changes. Whoever starts many asks for all of them together: see `LiveConnection.subscribeMany`.
    */
-  async start(after: number | undefined, open: () => Promise<Opened>): Promise<void> {
+  start(after: number | undefined): void {
     this.#certain = after
-    this.#open = open
+    this.#goalAt = (head) => this.#goalFrom(after, head)
     this.#stream.watch(this)
-    await this.#begin((head) => this.#goalFrom(after, head))
   }
 
-  /** Asks the permission, until nothing has put it in doubt while it was asked, and goes on from the head. */
-  async #begin(goalAt: (head: number) => Goal): Promise<void> {
+  /** Asks the permission, and goes on from the head. */
+  #begin(goalAt: (head: number) => Goal): void {
     this.#goal = undefined
-    let opened: Opened
-    do {
-      this.#doubted = false
-      opened = await this.#ask(this.#open)
-      if (this.#ended) return
-      if (!opened.ok) return this.#fail(opened.error)
-      // The first head that the stream hears of lets it apply what it held: that may be what puts the permission in doubt.
-      this.#stream.opened(opened.value.head)
-    } while (this.#doubted || opened.value.head < this.#stream.jumpedTo)
-    this.#goal = goalAt(Math.max(opened.value.head, this.#stream.position))
-    if (this.#goal.kind === 'all') this.#openBracket(this.#goal.cursor)
+    this.#doubted = false
+    this.#goalAt = goalAt
+    this.#output.ask(this)
+  }
+
+  /** What was missed is sent at once, when it is at hand and there is room for it. */
+  opened(opened: OpenedStream, room: ReplayRoom): void {
+    if (this.#ended) return
+    if (!opened.ok) return this.#fail(opened.error)
+    const { head } = opened.value
+    // The first head that the stream hears of lets it apply what it held: that may be what puts the permission in doubt.
+    this.#stream.opened(head)
+    if (this.#doubted || head < this.#stream.jumpedTo) return this.#begin(this.#goalAt)
+    this.#goal = this.#goalAt(Math.max(head, this.#stream.position))
+    if (this.#goal.kind === 'all') {
+      this.#openBracket(this.#goal.cursor)
+      this.#takeRecent(this.#goal.cursor, room)
+    }
     this.settled()
   }
 
@@ -149,14 +162,14 @@ export class Subscription implements StreamWatcher {
     if (!this.live) return this.#doubt()
     this.#stream.unwatch(this)
     this.#stream.watch(this)
-    void this.#begin(() => ({ kind: 'reset' }))
+    this.#begin(() => ({ kind: 'reset' }))
   }
 
   #doubt(): void {
     const goal = this.#goal
     if (goal === undefined) this.#doubted = true
     // Who reads for themselves comes to that change at its place.
-    else if (goal.kind !== 'all') void this.#begin(() => goal)
+    else if (goal.kind !== 'all') this.#begin(() => goal)
   }
 
   #lose(): void {
@@ -215,7 +228,7 @@ export class Subscription implements StreamWatcher {
       if (!(await this.#replay(goal.cursor)) && !this.#ended) {
         this.#bracketOpen = false
         // What ended the permission may be among that which is not read.
-        await this.#begin(() => ({ kind: 'reset' }))
+        this.#begin(() => ({ kind: 'reset' }))
       }
     } catch (error) {
       this.#machinery.log.error({ stream: this.stream, err: error }, 'a stream cannot be read: its subscriber is told')
@@ -286,16 +299,17 @@ export class Subscription implements StreamWatcher {
     if (change.ends?.(this.#output.caller) === true) this.#lose()
   }
 
-  async #ask(open: () => Promise<Opened>): Promise<Opened> {
-    try {
-      return await open()
-    } catch (error) {
-      this.#machinery.log.error(
-        { stream: this.stream, err: error },
-        'a stream cannot be opened: its subscriber is told',
-      )
-      return { ok: false, error: failure('server.not_ready', { retryAfterMs: 1_000 }) }
-    }
+  /** What was read for others just now. */
+  #takeRecent(cursor: StreamCursor<EncodedChange>, room: ReplayRoom): void {
+    if (cursor.seq >= this.#stream.position) return
+    const recent = this.#machinery.reader.recent(this.stream, cursor.seq)
+    if (recent === undefined) return
+    let bytes = 0
+    for (const { encoded } of recent.changes) bytes += encoded.sizeBytes
+    if (bytes > room.bytes) return
+    room.bytes -= bytes
+    for (const change of recent.changes) this.#send(change)
+    cursor.advance(recent.through)
   }
 
   #goalFrom(after: number | undefined, head: number): Goal {
@@ -328,8 +342,4 @@ export class Subscription implements StreamWatcher {
     this.end()
     this.#output.failed(this, refusal)
   }
-}
-
-function never(): Promise<never> {
-  throw new Error('the subscription was not started')
 }

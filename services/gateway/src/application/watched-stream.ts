@@ -145,10 +145,12 @@ export class WatchedStream {
   }
 
   #apply(change: ChangeFrame): void {
+    const { changed_seq: changedSeq, type } = change
     const encoded = this.#machinery.encode(change)
     const ends = this.#machinery.endsWatch(change)
-    this.#publish(encoded, change.changed_seq - 1)
-    for (const watcher of this.#apart) watcher.offer({ changed_seq: change.changed_seq, encoded, ends })
+    this.#publish(encoded, changedSeq - 1)
+    if (type === 'new_message') this.#machinery.reader.added(this.name, { changed_seq: changedSeq, encoded, ends })
+    for (const watcher of this.#apart) watcher.offer({ changed_seq: changedSeq, encoded, ends })
     this.#end(ends)
   }
 

@@ -12,7 +12,7 @@ export interface LiveLimits {
   readonly subscriptionsMax: number
   readonly socketsPerUserMax: number
   readonly socketsPerAddressMax: number
-  /** From the upgrade request to the open socket. */
+  /** From its turn to the open socket. */
   readonly handshakeTimeoutMs: number
   /** Event streams of people who have not signed in: all together, and from one address (where they count as sockets too). */
   readonly visitorsMax: number
@@ -21,6 +21,12 @@ export interface LiveLimits {
   readonly eventCommentIntervalMs: number
   /** How often an event stream tells its client's place at most. */
   readonly eventPlaceIntervalMs: number
+  /** Handshakes that wait for their turn; one more is refused. */
+  readonly handshakesWaitingMax: number
+  /** Those whose turn it is: being asked who they are, and opened. */
+  readonly handshakesAtOnceMax: number
+  /** While many come, they are let in together, so often at most. */
+  readonly admissionIntervalMs: number
   /** This many invalid frames within the window close with 4400. */
   readonly invalidFramesMax: number
   readonly invalidFramesWindowMs: number
@@ -43,10 +49,17 @@ export interface LiveLimits {
   readonly replaySliceBytes: number
   /** Reads of `changes` under way at once, for the whole hub. */
   readonly readsInFlightMax: number
-  /** Permissions being asked at once, for the whole hub. */
-  readonly opensInFlightMax: number
-  /** Reads or permissions that wait for their turn, for the whole hub: a reconnect of 10,000 sessions with 20 streams fits. */
-  readonly turnsWaitingMax: number
+  /** Reads that wait for their turn, for the whole hub. */
+  readonly readsWaitingMax: number
+  /** The ends of streams that were read are kept so long for others who ask, and so much of all of them. */
+  readonly recentChangesKeptMs: number
+  readonly recentChangesBytesMax: number
+  /** Streams whose permission and head are asked for with one question; those of one connection stay together. */
+  readonly opensPerReadMax: number
+  /** Streams that wait to be asked for, for the whole hub: a return of 10,000 sessions with 20 streams fits. */
+  readonly opensWaitingMax: number
+  /** How long the hub works off handshakes, restored sessions and heartbeats in one go, before the event loop turns. */
+  readonly sliceMs: number
   /** A failed read is tried again after about this, doubled each time. */
   readonly readRetryDelayMs: number
   readonly readAttemptsMax: number
@@ -87,6 +100,9 @@ export const LIVE_LIMITS: LiveLimits = {
   visitorsPerAddressMax: 50,
   eventCommentIntervalMs: 15_000,
   eventPlaceIntervalMs: 1_000,
+  handshakesWaitingMax: 20_000,
+  handshakesAtOnceMax: 256,
+  admissionIntervalMs: 10,
   invalidFramesMax: 20,
   invalidFramesWindowMs: 10_000,
   framesPerSecondMax: 100,
@@ -100,8 +116,12 @@ export const LIVE_LIMITS: LiveLimits = {
   replayPageChanges: 500,
   replaySliceBytes: 64 * 1024,
   readsInFlightMax: 16,
-  opensInFlightMax: 256,
-  turnsWaitingMax: 250_000,
+  readsWaitingMax: 250_000,
+  recentChangesKeptMs: 10_000,
+  recentChangesBytesMax: 8 * 1024 * 1024,
+  opensPerReadMax: 2_000,
+  opensWaitingMax: 250_000,
+  sliceMs: 8,
   readRetryDelayMs: 100,
   readAttemptsMax: 4,
   sweepIntervalMs: 1_000,

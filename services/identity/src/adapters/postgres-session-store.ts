@@ -44,8 +44,13 @@ export class PostgresSessionStore implements SessionStore {
     return ended
   }
 
-  find(id: AuthSessionId, nowMs: number): Promise<LiveSession | undefined> {
-    return findLive(this.#pool, id, nowMs)
+  async findMany(ids: readonly AuthSessionId[], nowMs: number): Promise<readonly LiveSession[]> {
+    const { rows } = await this.#pool.query<LiveSessionRow>({
+      name: 'identity-find-sessions',
+      text: LIVE_SESSIONS,
+      values: [ids, new Date(nowMs)],
+    })
+    return rows.map(toLiveSession)
   }
 
   async slide(
@@ -77,7 +82,7 @@ export class PostgresSessionStore implements SessionStore {
       const sessionId = owner.rows[0]?.session_id
       if (sessionId === undefined) return { kind: 'unknown' }
       // From here on nobody else rotates in this session: what is read of the token stays true.
-      const live = await findLive(client, sessionId, nowMs, 'for update of s')
+      const live = await findLocked(client, sessionId, nowMs)
       if (live === undefined) return { kind: 'ended' }
       const token = await client.query<{ used: boolean; expired: boolean }>(
         `select used_at is not null as used, expires_at <= $2 as expired from identity.refresh_tokens where hash = $1`,
@@ -119,18 +124,16 @@ export class PostgresSessionStore implements SessionStore {
   }
 }
 
-async function findLive(
-  client: Queryable,
-  id: AuthSessionId,
-  nowMs: number,
-  rowLock: '' | 'for update of s' = '',
-): Promise<LiveSession | undefined> {
+const LIVE_SESSIONS = `
+  select ${ACCOUNT_COLUMNS}, ${SESSION_COLUMNS}
+  from identity.sessions s join identity.users u on u.id = s.user_id
+  where s.id = any($1) and s.ended_at is null and s.expires_at > $2 and u.state = 'active'`
+
+async function findLocked(client: Queryable, id: AuthSessionId, nowMs: number): Promise<LiveSession | undefined> {
   const { rows } = await client.query<LiveSessionRow>({
-    name: `identity-find-session${rowLock === '' ? '' : '-locked'}`,
-    text: `select ${ACCOUNT_COLUMNS}, ${SESSION_COLUMNS}
-           from identity.sessions s join identity.users u on u.id = s.user_id
-           where s.id = $1 and s.ended_at is null and s.expires_at > $2 and u.state = 'active' ${rowLock}`,
-    values: [id, new Date(nowMs)],
+    name: 'identity-find-session-locked',
+    text: `${LIVE_SESSIONS} for update of s`,
+    values: [[id], new Date(nowMs)],
   })
   return rows[0] === undefined ? undefined : toLiveSession(rows[0])
 }

@@ -107,7 +107,8 @@ export interface SessionStore {
    * longer the proven one or the account is not active: then nothing was created.
    */
   begin(session: NewSession): Promise<readonly AuthSessionId[] | undefined>
-  find(id: AuthSessionId, nowMs: number): Promise<LiveSession | undefined>
+  /** Those of them that are alive, in any order. */
+  findMany(ids: readonly AuthSessionId[], nowMs: number): Promise<readonly LiveSession[]>
   /** Moves the last use and the expiry forward, when alive. */
   slide(id: AuthSessionId, times: Pick<SessionTimes, 'lastUsedAtMs' | 'expiresAtMs'>): Promise<LiveSession | undefined>
   /** Exchanges a refresh token. Of many at once with one token, at most one is `rotated`; then the others are `reused`. */

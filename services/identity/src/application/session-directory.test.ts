@@ -1,6 +1,6 @@
 /** What the cache may not do between two moments that a database cannot be stopped at: here the test says when a read ends. */
 import { newId, type AuthSessionId, type UserId } from '@glasshouse/kernel'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { beginSession } from '../domain/sign-in-session.ts'
 import type { LiveSession, SessionStore } from './ports.ts'
 import { SessionDirectory } from './session-directory.ts'
@@ -31,18 +31,25 @@ interface Setup {
   readonly directory: SessionDirectory
   /** Reads that are under way, each to be answered by the test. */
   readonly reads: ((live: LiveSession | undefined) => void)[]
+  /** What each query asked for. */
+  readonly queries: (readonly AuthSessionId[])[]
   readonly advance: (ms: number) => void
 }
 
 function setUp(sessionsCachedMax = 10): Setup {
   const reads: Setup['reads'] = []
+  const queries: Setup['queries'] = []
   let nowMs = 0
   const read = (): Promise<LiveSession | undefined> => new Promise((resolve) => reads.push(resolve))
   const unused = (): never => {
     throw new Error('the directory reads and slides, nothing else')
   }
   const sessions: SessionStore = {
-    find: read,
+    findMany: async (ids) => {
+      queries.push(ids)
+      const live = await read()
+      return live === undefined ? [] : [live]
+    },
     slide: read,
     begin: unused,
     rotate: unused,
@@ -50,8 +57,11 @@ function setUp(sessionsCachedMax = 10): Setup {
     removeDead: unused,
   }
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs }
-  const directory = new SessionDirectory({ sessions, clock, log: quiet }, { sessionsCachedMax, freshMs: 60_000 })
-  return { directory, reads, advance: (ms) => (nowMs += ms) }
+  const directory = new SessionDirectory(
+    { sessions, clock, log: quiet },
+    { sessionsCachedMax, freshMs: 60_000, sessionsPerQueryMax: 3, queriesAtOnceMax: 2 },
+  )
+  return { directory, reads, queries, advance: (ms) => (nowMs += ms) }
 }
 
 test('what was read is known for a minute, and requests at once share one read', async () => {
@@ -145,4 +155,21 @@ test('a read that fails is thrown to who asked, and the next one reads again', a
   const again = directory.find(live.session.id)
   reads[1]?.(live)
   expect(await again).toBe(live)
+})
+
+test('who asks while queries are under way is in the next one, so many at a time', async () => {
+  const { directory, reads, queries } = setUp()
+  const lives = Array.from({ length: 7 }, liveSession)
+  const ids = lives.map(({ session }) => session.id)
+  const found = ids.map((id) => directory.find(id))
+  expect(queries).toEqual([[ids[0]], [ids[1]]])
+  reads[0]?.(lives[0])
+  expect(await found[0]).toBe(lives[0])
+  await vi.waitFor(() => expect(queries[2]).toEqual(ids.slice(2, 5)))
+  reads[1]?.(lives[1])
+  expect(await found[1]).toBe(lives[1])
+  await vi.waitFor(() => expect(queries[3]).toEqual(ids.slice(5)))
+  // Those that the answer leaves out are not alive.
+  reads[2]?.(lives[3])
+  expect(await Promise.all(found.slice(2, 5))).toEqual([undefined, lives[3], undefined])
 })

@@ -14,14 +14,28 @@ export type SessionEndedListener = (sessionId: AuthSessionId, userId: UserId) =>
 export interface DirectoryLimits {
   readonly sessionsCachedMax: number
   readonly freshMs: number
+  /** In one query of the store. */
+  readonly sessionsPerQueryMax: number
+  readonly queriesAtOnceMax: number
 }
 
-const DIRECTORY_LIMITS: DirectoryLimits = { sessionsCachedMax: 10_000, freshMs: 60_000 }
+const DIRECTORY_LIMITS: DirectoryLimits = {
+  sessionsCachedMax: 10_000,
+  freshMs: 60_000,
+  sessionsPerQueryMax: 500,
+  queriesAtOnceMax: 4,
+}
 
 interface Ports {
   readonly sessions: SessionStore
   readonly clock: Clock
   readonly log: IdentityLog
+}
+
+interface Asked {
+  readonly id: AuthSessionId
+  readonly found: (live: LiveSession | undefined) => void
+  readonly failed: (error: unknown) => void
 }
 
 interface Cached {
@@ -35,6 +49,9 @@ export class SessionDirectory {
   /** Least recently used first. */
   readonly #cached = new Map<AuthSessionId, Cached>()
   readonly #reading = new Map<AuthSessionId, Promise<LiveSession | undefined>>()
+  /** Asked for, and in no query yet. */
+  #waiting: Asked[] = []
+  #queriesUnderWay = 0
   readonly #listeners = new Set<SessionEndedListener>()
   #changesHeard = 0
 
@@ -101,8 +118,7 @@ export class SessionDirectory {
 
   #read(id: AuthSessionId): Promise<LiveSession | undefined> {
     const heardBefore = this.#changesHeard
-    const reading = this.#ports.sessions
-      .find(id, this.#ports.clock.nowMs())
+    const reading = this.#query(id)
       .then((live) => {
         if (heardBefore === this.#changesHeard) {
           if (live === undefined) this.#cached.delete(id)
@@ -115,6 +131,30 @@ export class SessionDirectory {
       })
     this.#reading.set(id, reading)
     return reading
+  }
+
+  #query(id: AuthSessionId): Promise<LiveSession | undefined> {
+    return new Promise((found, failed) => {
+      this.#waiting.push({ id, found, failed })
+      if (this.#queriesUnderWay < this.#limits.queriesAtOnceMax) void this.#queryWaiting()
+    })
+  }
+
+  /** A few queries at a time: who asks while they are under way is in the next one. So thousands who come back at once cost some dozens. */
+  async #queryWaiting(): Promise<void> {
+    this.#queriesUnderWay++
+    while (this.#waiting.length > 0) {
+      const asked = this.#waiting.splice(0, this.#limits.sessionsPerQueryMax)
+      try {
+        const ids = [...new Set(asked.map(({ id }) => id))]
+        const live = await this.#ports.sessions.findMany(ids, this.#ports.clock.nowMs())
+        const byId = new Map(live.map((each) => [each.session.id, each]))
+        for (const { id, found } of asked) found(byId.get(id))
+      } catch (error) {
+        for (const { failed } of asked) failed(error)
+      }
+    }
+    this.#queriesUnderWay--
   }
 
   #keep(live: LiveSession): void {

@@ -3,7 +3,7 @@ import { newId, type AuthSessionId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
 import type { Account } from '../domain/account.ts'
 import { beginSession, slideExpiry, type SessionKind, type SignInSession } from '../domain/sign-in-session.ts'
-import type { AccountStore, NewSession, SessionStore } from './ports.ts'
+import type { AccountStore, LiveSession, NewSession, SessionStore } from './ports.ts'
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const DAY_MS = 86_400_000
@@ -34,6 +34,10 @@ function newSession(
   }
 }
 
+async function findOne(sessions: SessionStore, id: AuthSessionId, nowMs: number): Promise<LiveSession | undefined> {
+  return (await sessions.findMany([id], nowMs))[0]
+}
+
 const slid =
   (nowMs: number) =>
   (session: SignInSession): number =>
@@ -51,14 +55,26 @@ export function sessionStoreContract(
         const browser = newSession(ada, 'browser')
         expect(await sessions.begin(browser)).toEqual([])
         const found = { session: browser.session, account: ada, secretHash: browser.secretHash }
-        expect(await sessions.find(browser.session.id, AT_MS)).toEqual(found)
-        expect(await sessions.find(browser.session.id, AT_MS + 14 * DAY_MS - 1)).toEqual(found)
-        expect(await sessions.find(browser.session.id, AT_MS + 14 * DAY_MS)).toBeUndefined()
-        expect(await sessions.find(newId<AuthSessionId>(), AT_MS)).toBeUndefined()
+        expect(await findOne(sessions, browser.session.id, AT_MS)).toEqual(found)
+        expect(await findOne(sessions, browser.session.id, AT_MS + 14 * DAY_MS - 1)).toEqual(found)
+        expect(await findOne(sessions, browser.session.id, AT_MS + 14 * DAY_MS)).toBeUndefined()
+        expect(await findOne(sessions, newId<AuthSessionId>(), AT_MS)).toBeUndefined()
 
         const program = newSession(ada, 'program')
         await sessions.begin(program)
-        expect(await sessions.find(program.session.id, AT_MS)).toMatchObject({ secretHash: null })
+        expect(await findOne(sessions, program.session.id, AT_MS)).toMatchObject({ secretHash: null })
+      }),
+    )
+
+    test(
+      'is found among many, each for itself: those that are not alive are left out',
+      on(async ({ sessions, ada }) => {
+        const [one, two] = [newSession(ada, 'browser'), newSession(ada, 'program')]
+        for (const each of [one, two]) await sessions.begin(each)
+        await sessions.end(one.session.id, AT_MS)
+        const found = await sessions.findMany([one.session.id, newId<AuthSessionId>(), two.session.id], AT_MS)
+        expect(found.map(({ session }) => session.id)).toEqual([two.session.id])
+        expect(await sessions.findMany([], AT_MS)).toEqual([])
       }),
     )
 
@@ -68,7 +84,7 @@ export function sessionStoreContract(
         await accounts.setPassword(ada.id, 'a new hash', AT_MS)
         const late = newSession(ada, 'browser')
         expect(await sessions.begin(late)).toBeUndefined()
-        expect(await sessions.find(late.session.id, AT_MS)).toBeUndefined()
+        expect(await findOne(sessions, late.session.id, AT_MS)).toBeUndefined()
       }),
     )
 
@@ -82,7 +98,7 @@ export function sessionStoreContract(
           accounts.setPassword(ada.id, 'a new hash', AT_MS),
           ...begun.slice(4).map((session) => sessions.begin(session)),
         ])
-        for (const { session } of begun) expect(await sessions.find(session.id, AT_MS)).toBeUndefined()
+        for (const { session } of begun) expect(await findOne(sessions, session.id, AT_MS)).toBeUndefined()
       }),
     )
 
@@ -109,7 +125,7 @@ export function sessionStoreContract(
         await sessions.begin({ session, ...rest })
         const ends = await Promise.all(Array.from({ length: 5 }, () => sessions.end(session.id, AT_MS)))
         expect(ends.filter(Boolean)).toHaveLength(1)
-        expect(await sessions.find(session.id, AT_MS)).toBeUndefined()
+        expect(await findOne(sessions, session.id, AT_MS)).toBeUndefined()
         expect(await sessions.end(newId<AuthSessionId>(), AT_MS)).toBe(false)
       }),
     )
@@ -126,8 +142,8 @@ export function sessionStoreContract(
         await sessions.slide(first, { lastUsedAtMs: AT_MS + DAY_MS, expiresAtMs: AT_MS + DAY_MS })
         // The new one has the oldest use of all, but has only just begun.
         expect(await sessions.begin(newSession(ada, 'browser', { atMs: AT_MS - 1 }))).toEqual([second])
-        expect(await sessions.find(second, AT_MS)).toBeUndefined()
-        expect(await sessions.find(first, AT_MS)).toBeDefined()
+        expect(await findOne(sessions, second, AT_MS)).toBeUndefined()
+        expect(await findOne(sessions, first, AT_MS)).toBeDefined()
       }),
     )
 
@@ -145,7 +161,7 @@ export function sessionStoreContract(
         expect(await sessions.removeDead(nowMs, 1)).toBe(1)
         expect(await sessions.removeDead(nowMs, 10)).toBe(1)
         expect(await sessions.removeDead(nowMs, 10)).toBe(0)
-        expect(await sessions.find(alive.session.id, nowMs)).toBeDefined()
+        expect(await findOne(sessions, alive.session.id, nowMs)).toBeDefined()
       }),
     )
   })
@@ -181,7 +197,7 @@ export function sessionStoreContract(
           sessionId: session.id,
           userId: ada.id,
         })
-        expect(await sessions.find(session.id, AT_MS)).toBeUndefined()
+        expect(await findOne(sessions, session.id, AT_MS)).toBeUndefined()
         for (const presentedHash of ['second', secretHash, 'thief']) {
           const { kind } = await sessions.rotate(
             { presentedHash, nextHash: `after ${presentedHash}` },
@@ -205,7 +221,7 @@ export function sessionStoreContract(
         )
         const kinds = uses.map(({ kind }) => kind).sort()
         expect(kinds).toEqual([...Array.from({ length: 6 }, () => 'ended'), 'reused', 'rotated'])
-        expect(await sessions.find(session.id, AT_MS)).toBeUndefined()
+        expect(await findOne(sessions, session.id, AT_MS)).toBeUndefined()
       }),
     )
 
@@ -235,7 +251,7 @@ export function sessionStoreContract(
         const kindOf = async (presentedHash: string): Promise<string> =>
           (await sessions.rotate({ presentedHash, nextHash: 'x' }, AT_MS + 1000, slid(AT_MS + 1000))).kind
         expect(await kindOf(hashes[4] ?? '')).toBe('unknown')
-        expect(await sessions.find(session.id, AT_MS)).toBeDefined()
+        expect(await findOne(sessions, session.id, AT_MS)).toBeDefined()
         expect(await kindOf(hashes[5] ?? '')).toBe('reused')
       }),
     )
