@@ -17,6 +17,7 @@ import { benchImport, channelsByName, type ImportResult } from './import.ts'
 import { benchIngest, type IngestResult } from './ingest.ts'
 import { parseOptions, type BenchOptions } from './options.ts'
 import { writeReport } from './report/render.ts'
+import { benchStorm } from './storm/bench-storm.ts'
 import {
   readResults,
   ROOT,
@@ -38,6 +39,8 @@ const SETTINGS = {
 }
 /** Of the bounds only this one: all come from one machine. */
 const ISOLATION_SETTINGS = { LIVE_SOCKETS_PER_ADDRESS_MAX: '100000', LOG_LEVEL: 'error' }
+/** Everybody is a person of their own, and comes from an address that few others have: no bound of the live door is raised. */
+const STORM_SETTINGS = { CHANNEL_RATE_LIMIT: '10000/1', LOG_LEVEL: 'warn' }
 const log = (line: string): void => console.error(line)
 
 const options = readOptions()
@@ -82,6 +85,18 @@ const sections: { readonly [Name in SectionName]: () => Promise<SectionResults[N
       },
       log,
     ),
+  storm: () =>
+    benchStorm(
+      {
+        sessions: quick ? 1_000 : 10_000,
+        streamsEach: 20,
+        channels: quick ? 100 : 500,
+        messagesAway: 300,
+        messagesPerS: 2,
+        settings: STORM_SETTINGS,
+      },
+      log,
+    ),
   isolation: () =>
     benchIsolation(
       {
@@ -121,6 +136,7 @@ async function measure<Name extends SectionName>(name: Name): Promise<Results | 
 
 function boundsOf(name: SectionName): Readonly<Record<string, string>> {
   if (name === 'isolation') return ISOLATION_SETTINGS
+  if (name === 'storm') return STORM_SETTINGS
   if (name === 'persisted') return { ...SETTINGS, ...NOT_PINGED }
   if (name !== 'fan-out') return SETTINGS
   return Object.fromEntries(Object.entries(RAISED_BOUNDS).map(([bound, value]) => [bound, String(value)]))

@@ -14,6 +14,7 @@ import type { PersistedResult } from './fan-out/bench-persisted.ts'
 import type { HistoryResult } from './history.ts'
 import type { ImportResult } from './import.ts'
 import type { IngestResult } from './ingest.ts'
+import type { StormResult } from './storm/bench-storm.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FILE = join(ROOT, 'bench/results.json')
@@ -24,6 +25,7 @@ export interface SectionResults {
   persisted: PersistedResult
   ingest: { readonly postgresVersion: string; readonly runs: readonly IngestResult[] }
   connections: ConnectionsResult
+  storm: StormResult
   isolation: IsolationResult
   history: { readonly imports: readonly ImportResult[]; readonly histories: readonly HistoryResult[] }
   start: { readonly secondStartMs: readonly number[] }
@@ -36,6 +38,7 @@ export const SECTIONS: readonly SectionName[] = [
   'persisted',
   'ingest',
   'connections',
+  'storm',
   'isolation',
   'start',
   'history',

@@ -65,11 +65,9 @@ export interface PublishFigures {
   readonly lastP99Ms: number
 }
 
-export type LoadCommand = keyof LoadCommands
-
 export interface LoadRequest {
   readonly id: number
-  readonly command: LoadCommand
+  readonly command: string
   readonly ask: unknown
 }
 
@@ -77,4 +75,13 @@ export interface LoadResponse {
   readonly id: number
   readonly answer?: unknown
   readonly error?: string
+}
+
+/** Commands by name, each with what is asked and what is answered. */
+export type CommandTable<Names> = {
+  readonly [Name in keyof Names]: { readonly ask: unknown; readonly answer: unknown }
+}
+
+export type CommandHandlers<Commands extends CommandTable<Commands>> = {
+  readonly [Name in keyof Commands]: (ask: Commands[Name]['ask']) => Promise<Commands[Name]['answer']>
 }

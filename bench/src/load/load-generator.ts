@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { pinned } from '../machine/cores.ts'
-import type { LoadCommand, LoadCommands, LoadRequest, LoadResponse } from './load-commands.ts'
+import type { LoadCommands, LoadRequest, LoadResponse, CommandTable } from './load-commands.ts'
 
 const PROGRAM = fileURLToPath(new URL('load-program.ts', import.meta.url))
 
 /** The bench's end of a load program, which runs on a core of its own where that can be. */
-export class LoadGenerator implements AsyncDisposable {
+export class LoadGenerator<Commands extends CommandTable<Commands> = LoadCommands> implements AsyncDisposable {
   readonly #child
   readonly #ended: Promise<unknown>
   readonly #waiting = new Map<number, (response: LoadResponse) => void>()
   #lastId = 0
 
-  constructor() {
-    const [command = '', ...args] = pinned('load', [process.execPath, PROGRAM])
+  constructor(program = PROGRAM) {
+    const [command = '', ...args] = pinned('load', [process.execPath, program])
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#child.on('message', (response: LoadResponse) => {
       this.#waiting.get(response.id)?.(response)
@@ -26,17 +26,17 @@ export class LoadGenerator implements AsyncDisposable {
   }
 
   /** Throws with the reason when the load program could not do it. */
-  async run<Name extends LoadCommand>(
+  async run<Name extends keyof Commands & string>(
     command: Name,
-    ask: LoadCommands[Name]['ask'],
-  ): Promise<LoadCommands[Name]['answer']> {
+    ask: Commands[Name]['ask'],
+  ): Promise<Commands[Name]['answer']> {
     const id = ++this.#lastId
     const response = await new Promise<LoadResponse>((done) => {
       this.#waiting.set(id, done)
       this.#child.send({ id, command, ask } satisfies LoadRequest)
     })
     if (response.error !== undefined) throw new Error(`load: ${response.error}`)
-    return response.answer as LoadCommands[Name]['answer']
+    return response.answer
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,8 @@
 /** The load generator: one process that holds all connections, and does what the bench asks over the channel between them. */
 import { Attackers } from './attackers.ts'
-import type { LoadCommand, LoadCommands, LoadRequest, LoadResponse, Opening } from './load-commands.ts'
+import type { CommandHandlers, LoadCommands, Opening } from './load-commands.ts'
 import { Publishing } from './publishing.ts'
+import { serveCommands } from './serve-commands.ts'
 import { Subscriber, type SubscriberEvents } from './subscriber.ts'
 import { Talkers } from './talkers.ts'
 
@@ -23,9 +24,7 @@ const events: SubscriberEvents = {
   },
 }
 
-const commands: {
-  readonly [Name in LoadCommand]: (ask: LoadCommands[Name]['ask']) => Promise<LoadCommands[Name]['answer']>
-} = {
+const commands: CommandHandlers<LoadCommands> = {
   async open(opening) {
     const started = performance.now()
     let left = opening.count
@@ -92,18 +91,6 @@ function newSubscriber({ port, greetings, localAddress }: Opening, index: number
   return new Subscriber({ port, ...(localAddress === undefined ? {} : { localAddress }) }, greeting, events)
 }
 
-async function answer({ id, command, ask }: LoadRequest): Promise<LoadResponse> {
-  try {
-    const run = commands[command] as (ask: unknown) => Promise<unknown>
-    const answered = await run(ask)
-    if (broken !== undefined) throw new Error(broken)
-    return { id, answer: answered }
-  } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error) }
-  }
-}
-
-process.on('message', (request: LoadRequest) => {
-  void answer(request).then((response) => process.send?.(response))
+serveCommands(commands, () => {
+  if (broken !== undefined) throw new Error(broken)
 })
-process.on('disconnect', () => process.exit(0))

@@ -3,17 +3,15 @@
  * and looks at the headers of WebSocket frames only. It tells messages from everything else by their length: what is
  * measured carries 200 bytes of content and more around them, every other frame is short.
  */
-import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { closeFrame, clientFrame, OPCODE } from './client-frame.ts'
+import { HEADERS_END, upgradeRequest } from './upgrade-request.ts'
 
 /** A text frame from here on is a message; no greeting, answer or acknowledgement is as long. */
 const MESSAGE_BYTES_MIN = 300
 const READ_BYTES = 256 * 1024
 const HEADER_BYTES_MAX = 10
 const shared = Buffer.allocUnsafe(READ_BYTES)
-const HEADERS_END = '\r\n\r\n'
-
 export interface SubscriberEvents {
   /** A message has come, whole. */
   message(subscriber: Subscriber): void
@@ -202,16 +200,4 @@ export class Subscriber {
 function headerLength(buffer: Buffer, at: number): number {
   const short = (buffer[at + 1] ?? 0) & 0x7f
   return short === 126 ? 4 : short === 127 ? 10 : 2
-}
-
-function upgradeRequest(path: string, port: number): string {
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-  ]
-  return lines.join('\r\n') + HEADERS_END
 }

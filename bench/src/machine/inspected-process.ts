@@ -52,9 +52,17 @@ export class InspectedProcess implements Disposable {
   }
 
   async memory(): Promise<Memory> {
-    const expression = 'JSON.stringify(process.memoryUsage())'
-    const answer = (await this.#call('Runtime.evaluate', { expression })) as { result: { value: string } }
-    return JSON.parse(answer.result.value) as Memory
+    return JSON.parse(await this.evaluate('JSON.stringify(process.memoryUsage())')) as Memory
+  }
+
+  /** What the expression makes in the process, as text. */
+  async evaluate(expression: string): Promise<string> {
+    const answer = (await this.#call('Runtime.evaluate', { expression })) as {
+      readonly result: { readonly value?: unknown; readonly description?: string }
+      readonly exceptionDetails?: object
+    }
+    if (answer.exceptionDetails !== undefined) throw new Error(`in the process: ${answer.result.description}`)
+    return String(answer.result.value)
   }
 
   /** Where the process spends its time while `work` runs. */

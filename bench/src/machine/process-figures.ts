@@ -15,7 +15,16 @@ export function cpuTimeUs(pid: number): number {
 }
 
 export function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return memoryBytes(pid, 'VmRSS')
+}
+
+/** The most that it had resident since it began. */
+export function peakResidentBytes(pid: number): number {
+  return memoryBytes(pid, 'VmHWM')
+}
+
+function memoryBytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   if (kib === undefined) throw new Error(`process ${pid} has no resident memory: it has ended`)
   return Number(kib) * 1024
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FanOutRow } from '../fan-out/bench-fan-out.ts'
 import type { Results, Stamp } from '../results.ts'
+import type { StormRun } from '../storm/bench-storm.ts'
 import { report } from './render.ts'
 
 const stamp: Stamp = {
@@ -106,4 +107,37 @@ test('what attackers cost the others is a ratio of medians, and memory is held a
   expect(report(isolation(11, 210)).text).toContain('| **2.20x** | at most 2x | **missed** |')
   expect(report(isolation(10, 208)).text).toContain('| +4.0 % | flat: at most 5 % | met |')
   expect(report(isolation(10, 212)).text).toContain('| +6.0 % | flat: at most 5 % | **missed** |')
+})
+
+test('a storm after which something is missing, or somebody was refused, shows it', () => {
+  const talk = { messages: 1, p50Ms: 1, p99Ms: 2, maxMs: 3 }
+  const storm = (more: Partial<StormRun>): Results => {
+    const run: StormRun = {
+      end: 'SIGKILL',
+      how: 'when_released',
+      downMs: 1_000,
+      resumedP50Ms: 1,
+      resumedLastMs: 2,
+      currentP50Ms: 4_000,
+      currentP95Ms: 8_000,
+      currentLastMs: 9_000,
+      resumed: 10_000,
+      refused: {},
+      notConnected: 0,
+      eventLoop: { maxMs: 90, p99Ms: 10 },
+      witnesses: talk,
+      crowd: { repeated: 0, overlapped: 0, outOfOrder: 0, applied: 70, expected: 70, resets: 0, errors: [] },
+      residentBytes: 1,
+      peakResidentBytes: 1,
+      serverCpuMs: 5_000,
+      ...more,
+    }
+    const shape = { sessions: 10_000, streamsEach: 20, channels: 500, messagesAway: 1, messagesPerS: 1, witnesses: 1 }
+    return { storm: { stamp, result: { ...shape, calm: talk, runs: [run], profile: { idleShare: 0, functions: [] } } } }
+  }
+  const good = '| **9.0 s** | 15 s | met | **90 ms** (p99 10.0 ms) | 200 ms | met | 0 | 0 | 0 |'
+  expect(report(storm({})).text).toContain(good)
+  const crowd = { repeated: 2, overlapped: 5, outOfOrder: 1, applied: 68, expected: 70, resets: 1, errors: [] }
+  const bad = report(storm({ currentLastMs: 16_000, crowd, refused: { 503: 4, 429: 1 } })).text
+  expect(bad).toContain('| **16.0 s** | 15 s | **missed** | **90 ms** (p99 10.0 ms) | 200 ms | met | 3 | 3 | 5 |')
 })

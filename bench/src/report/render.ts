@@ -10,12 +10,14 @@ import { isolationSection } from './isolation-section.ts'
 import { persistedSection } from './persisted-section.ts'
 import type { Section } from './section.ts'
 import { startSection } from './start-section.ts'
+import { stormSection } from './storm-section.ts'
 
 const writers: { readonly [Name in SectionName]: (result: SectionResults[Name]) => Section } = {
   'fan-out': fanOutSection,
   persisted: persistedSection,
   ingest: ingestSection,
   connections: connectionsSection,
+  storm: stormSection,
   isolation: isolationSection,
   start: startSection,
   history: historySection,
