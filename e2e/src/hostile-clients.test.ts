@@ -383,7 +383,7 @@ describe('HTTP', () => {
     raw.write(`${head}transfer-encoding: chunked\r\n\r\n`)
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
     for (let count = 0; count < 20; count++) raw.write(chunk)
-    expect(await raw.httpStatus()).toBe(413)
+    expect([413, 'cut']).toContain(await raw.httpStatusOrCut())
     await using liar = await RawTcp.open(server.url)
     liar.write(`${head}content-length: 99999999999\r\n\r\n`)
     expect(await liar.httpStatus()).toBe(413)
@@ -398,16 +398,16 @@ describe('HTTP', () => {
   test('a flood of header lines, in a request and behind its body, and of what stands beside a chunk', async () => {
     await using lines = await RawTcp.open(server.url)
     lines.write(`GET /api/site HTTP/1.1\r\nhost: x\r\n${'a:1\r\n'.repeat(50_000)}\r\n`)
-    expect(await lines.httpStatus()).toBe(431)
+    expect([431, 'cut']).toContain(await lines.httpStatusOrCut())
     const head =
       'POST /api/users/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked'
     await using trailers = await RawTcp.open(server.url)
     trailers.write(`${head}\r\n\r\n2\r\n{}\r\n0\r\n${'a:1\r\n'.repeat(50_000)}\r\n`)
-    expect([400, 413, 422, 431]).toContain(await trailers.httpStatus())
+    expect([400, 413, 422, 431, 'cut']).toContain(await trailers.httpStatusOrCut())
     await trailers.closed
     await using beside = await RawTcp.open(server.url)
     beside.write(`${head}\r\n\r\n2;${'x'.repeat(200_000)}\r\n{}\r\n0\r\n\r\n`)
-    expect([400, 413]).toContain(await beside.httpStatus())
+    expect([400, 413, 'cut']).toContain(await beside.httpStatusOrCut())
   })
 
   test('a request with two lengths is none', async () => {

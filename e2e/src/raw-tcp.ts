@@ -72,6 +72,15 @@ export class RawTcp implements AsyncDisposable {
     return Number(this.text.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length))
   }
 
+  /**
+   * The same, of a server that cuts the connection right after its answer: what was on its way to it then makes the system throw the
+   * answer away, now and then. `cut` when that happened.
+   */
+  async httpStatusOrCut(): Promise<number | 'cut'> {
+    await this.until(() => this.isClosed || /^HTTP\/1\.1 \d{3} /.test(this.text), 'an HTTP answer')
+    return this.text === '' ? 'cut' : this.httpStatus()
+  }
+
   until(holds: () => boolean, what: string): Promise<void> {
     return new Promise((found, failed) => {
       const finish = (then: () => void): void => {

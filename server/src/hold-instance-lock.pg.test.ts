@@ -14,6 +14,9 @@ function holding(connectionString: string, warnings: string[]): HoldOptions {
   }
 }
 
+/** A busy machine takes its time. */
+const WAIT_TIMEOUT_MS = 20_000
+
 const HOLDERS = `
   select count(pg_terminate_backend(pid))::int as ended from pg_locks join pg_stat_activity using (pid)
   where locktype = 'advisory' and datname = current_database()`
@@ -26,7 +29,9 @@ test('a lock whose connection is cut is taken again; released, it is free', asyn
   for (let cut = 1; cut <= 2; cut++) {
     const { rows } = await database.pool.query<{ ended: number }>(HOLDERS)
     expect(rows[0]?.ended).toBe(1)
-    await expect.poll(() => warnings.filter((line) => line.includes('again')).length).toBe(cut * 2)
+    await expect
+      .poll(() => warnings.filter((line) => line.includes('again')).length, { timeout: WAIT_TIMEOUT_MS })
+      .toBe(cut * 2)
   }
   expect(await holdInstanceLock(holding(database.connectionString, []))).toMatchObject({ ok: false })
   await held.value.release()
@@ -93,7 +98,9 @@ test('a database that is not up yet is waited for; one that refuses is not', asy
     ...holding(address.href, warnings),
     bounds: { waitMs: 0, startWaitMs: 60_000 },
   })
-  await expect.poll(() => warnings).toEqual([expect.stringMatching(/ECONNREFUSED.*: trying again for 60 s$/)])
+  await expect
+    .poll(() => warnings, { timeout: WAIT_TIMEOUT_MS })
+    .toEqual([expect.stringMatching(/ECONNREFUSED.*: trying again for 60 s$/)])
   await listen(doorPort)
   const held = await holdingSoon
   expect(held.ok).toBe(true)
