@@ -203,7 +203,8 @@ export class RawClient implements Door {
         this.#write({ type: 'unsubscribe', stream: position.stream })
         continue
       }
-      if (stream.resetting) continue
+      // What it did not keep it asks for itself.
+      if (stream.resetting || (stream.toldMore && position.seq > (stream.cursor ?? 0))) continue
       stream.asked(true)
       if (stream.cursor === undefined) continue
       restored.add(stream)
@@ -256,8 +257,11 @@ export class RawClient implements Door {
 
   async #reload(stream: RawStream): Promise<void> {
     const at = { channel: stream.channel, after: stream.cursor ?? 0 }
+    const { resets } = stream
     const { messages, head } = await readStore(this.#world, this.#token, at)
-    if (this.#streams.get(stream.channel) === stream) stream.loaded(messages, head)
+    // It may have asked again meanwhile, and been told to reset once more.
+    const isDue = this.#streams.get(stream.channel) === stream && stream.resetting && stream.resets === resets
+    if (isDue) stream.loaded(messages, head)
   }
 
   #received(message: SeenMessage, caughtUpAtMs: number): void {

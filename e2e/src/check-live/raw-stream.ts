@@ -34,6 +34,8 @@ export class RawStream {
   #isRestored = false
   /** Some of what came was dropped, so what comes is of no use until the replay that was asked for. */
   #isDeaf = false
+  #toldMore = false
+  #resets = 0
   /** The snapshot may be ahead of a replay that came while it was loaded. */
   #snapshotAt: number | undefined
   /** What happened last, besides changes: for the description of a fault. */
@@ -62,6 +64,16 @@ export class RawStream {
 
   get settled(): boolean {
     return this.#phase === 'live'
+  }
+
+  /** It was told more than it has kept, since a reset: its session may go on from there. */
+  get toldMore(): boolean {
+    return this.#toldMore
+  }
+
+  /** How many there were: a snapshot belongs to one of them. */
+  get resets(): number {
+    return this.#resets
   }
 
   get resetting(): boolean {
@@ -108,6 +120,8 @@ export class RawStream {
       case 'reset':
         this.#port.world.stats.resets++
         this.#phase = 'reset'
+        this.#toldMore = true
+        this.#resets++
         this.#held = []
         this.#overflowed = false
         return this.#port.reload(this)
@@ -134,6 +148,7 @@ export class RawStream {
       this.#isDeaf = true
       return
     }
+    this.#toldMore = false
     for (const frame of held) this.frame(frame)
   }
 
@@ -145,6 +160,7 @@ export class RawStream {
     } else if (this.#phase !== 'replaying' || !recovered) this.#breach(`\`subscribed\` at ${seq} without a replay`)
     else if (seq < this.#cursor && this.#cursor !== this.#snapshotAt) this.#breach(`\`subscribed\` says ${seq}`)
     this.#moveTo(seq)
+    this.#toldMore = false
     this.#live()
   }
 

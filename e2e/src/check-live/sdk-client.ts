@@ -60,7 +60,10 @@ export class SdkClient implements Door {
       random: () => who.random.next(),
       backoffMs: BACKOFF_MS,
       sendsPerSecondMax: SENDS_PER_SECOND_MAX,
-      onFault: (error) => this.#fault('protocol', `${error.code}: ${error.message}`),
+      onFault: ({ code, message }) => {
+        // The database was away when a stream was opened that nobody follows any more.
+        if (code !== 'server.not_ready') this.#fault('protocol', `${code}: ${message}`)
+      },
     })
     this.#connection.onState(({ lagged, state, reason }) => {
       if (lagged && !this.#wasLagged) world.stats.lags++

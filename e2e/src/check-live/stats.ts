@@ -21,6 +21,8 @@ export class Stats {
   refusals = 0
   /** Messages whose time is far from the machine's. */
   steppedTimes = 0
+  /** Of snapshots, and of the store at the end. */
+  pagesRead = 0
   lags = 0
   resets = 0
   /** Changes that came in a replay. */

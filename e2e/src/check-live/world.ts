@@ -98,6 +98,7 @@ export async function readStore(world: World, token: Token, at: { channel: numbe
       if (answer.status === 401) await token.get(given)
       return answer
     })
+    world.stats.pagesRead++
     head ??= Number(page.body.seq)
     for (const item of page.body.items) {
       if (item.seq <= head) messages.push(seenMessage(item))
