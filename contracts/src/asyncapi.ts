@@ -6,6 +6,7 @@ import { EVENT_STREAM_ROUTE, EventStreamQuery } from './event-stream.ts'
 import { CLIENT_FRAMES, SERVER_FRAMES, SharedChannel } from './frames.ts'
 import * as messages from './messages.ts'
 import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
+import { Poll, PollOption } from './polls.ts'
 import { CLOSE_CODES, PROTOCOL_VERSION, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from './protocol.ts'
 import { PublicUser } from './users.ts'
 
@@ -20,7 +21,7 @@ export function asyncApiDocument(version: string): Json {
     Channel: channels.Channel,
     SharedChannel,
     PublicUser,
-    ...objectSchemas({ Reaction: messages.Reaction }),
+    ...objectSchemas({ Mention: messages.Mention, Poll, PollOption, Reaction: messages.Reaction }),
   })
   const frames = { ...CLIENT_FRAMES, ...SERVER_FRAMES }
   const reference = (type: string): Json => ({ $ref: `#/channels/live/messages/${type}` })

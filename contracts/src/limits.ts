@@ -4,6 +4,16 @@ export const USERNAME_PATTERN = '^[A-Za-z0-9_-]{3,32}$'
 export const PASSWORD_LENGTH_MIN = 10
 export const PASSWORD_LENGTH_MAX = 200
 export const MESSAGE_LENGTH_MAX = 10_000
+export const POLL_QUESTION_LENGTH_MAX = 300
+export const POLL_OPTIONS_MIN = 2
+export const POLL_OPTIONS_MAX = 20
+export const POLL_OPTION_LENGTH_MAX = 100
+/** Messages that one person can keep for later. */
+export const SAVED_MAX = 1_000
+/** Groups of people in a house, and people in one of them. */
+export const GROUPS_MAX = 200
+export const GROUP_MEMBERS_MAX = 500
+export const GROUP_DESCRIPTION_LENGTH_MAX = 200
 export const CHANNEL_NAME_LENGTH_MAX = 80
 export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 /** Who can be added with the creation of a channel. */

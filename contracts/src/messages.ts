@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { NewPoll, Poll } from './polls.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
 
 export const Reaction = Type.Object({
@@ -8,6 +9,15 @@ export const Reaction = Type.Object({
   usernames: Type.Array(Type.String()),
 })
 export type Reaction = Static<typeof Reaction>
+
+/** Somebody whom a text names, or everybody. Where the names stand is for `mentionsIn` to find. */
+export const Mention = Type.Object({
+  kind: Type.Union([Type.Literal('user'), Type.Literal('group'), Type.Literal('channel'), Type.Literal('here')]),
+  name: Type.String({ description: 'as it stands in the text, in lower case' }),
+  /** The person or the group. */
+  id: Type.Optional(Id),
+})
+export type Mention = Static<typeof Mention>
 
 /** A message in its current state. A deleted one has no content; it stands in a history only as the root of replies. */
 export const Message = Type.Object({
@@ -33,7 +43,11 @@ export const Message = Type.Object({
   pinned_by: Type.Optional(Type.String({ description: 'a username' })),
   /** Written by a program. */
   bot: Type.Optional(Type.Boolean()),
+  mentions: Type.Optional(Type.Array(Mention)),
+  /** The ids of messages that it links to. What they say is asked for by each reader, and answered to those who may know. */
+  quotes: Type.Optional(Type.Array(Id)),
   reactions: Type.Optional(Type.Array(Reaction)),
+  poll: Type.Optional(Poll),
   /** Of a message with replies. */
   reply_count: Type.Optional(Type.Integer({ minimum: 1 })),
   last_reply_at: Type.Optional(Timestamp),
@@ -52,13 +66,21 @@ export const DeletedMessage = Type.Omit(Message, [
   'edited_at',
   'pinned_at',
   'pinned_by',
+  'mentions',
+  'quotes',
   'reactions',
+  'poll',
   'deleted',
 ])
 export type DeletedMessage = Static<typeof DeletedMessage>
 
 export const SendMessageRequest = Type.Object(
-  { content: MessageContent, client_id: Type.Optional(Id), thread_id: Type.Optional(Id) },
+  {
+    content: MessageContent,
+    client_id: Type.Optional(Id),
+    thread_id: Type.Optional(Id),
+    poll: Type.Optional(NewPoll),
+  },
   CLOSED,
 )
 export type SendMessageRequest = Static<typeof SendMessageRequest>
@@ -90,9 +112,25 @@ export type MessageList = Static<typeof MessageList>
 /** A thread: its root and its replies, oldest first. */
 export const Thread = Type.Object({
   root: Message,
+  /** Whether the caller follows it; absent for who has not signed in. */
+  following: Type.Optional(Type.Boolean()),
   items: Type.Array(Message),
   next: Type.Union([Type.String(), Type.Null()]),
   stream: StreamName,
   seq: Seq,
 })
 export type Thread = Static<typeof Thread>
+
+/** The roots of threads, those with the newest reply first. */
+export const ThreadList = Type.Object({ items: Type.Array(Message), next: Type.Union([Type.String(), Type.Null()]) })
+export type ThreadList = Static<typeof ThreadList>
+
+export const SavedMessage = Type.Object({ message: Message, saved_at: Timestamp })
+export type SavedMessage = Static<typeof SavedMessage>
+
+/** Those that the caller may read (still), the newest first. */
+export const SavedList = Type.Object({
+  items: Type.Array(SavedMessage),
+  next: Type.Union([Type.String(), Type.Null()]),
+})
+export type SavedList = Static<typeof SavedList>

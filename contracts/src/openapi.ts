@@ -5,9 +5,11 @@ import type { Route } from './endpoints.ts'
 import { ERROR_CODES, errorDefinition, type ErrorCode } from './errors.ts'
 import { EVENT_STREAM_ROUTE, LastEventId } from './event-stream.ts'
 import { RateLimit } from './fields.ts'
+import * as groups from './groups.ts'
 import * as messages from './messages.ts'
 import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
 import { may } from './permissions.ts'
+import * as polls from './polls.ts'
 import { ROUTES } from './routes.ts'
 import * as site from './site.ts'
 import * as users from './users.ts'
@@ -45,7 +47,7 @@ const SECURITY_SCHEMES = {
 } as const
 
 export function openApiDocument(version: string): Json {
-  const schemas = namedSchemas(objectSchemas(channels, messages, site, users, { RateLimit }))
+  const schemas = namedSchemas(objectSchemas(channels, groups, messages, polls, site, users, { RateLimit }))
   const paths: Record<string, Record<string, Json>> = {}
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const operations = (paths[route.path] ??= {})

@@ -36,11 +36,18 @@ export const PERMISSIONS = {
   /** Edit and delete what one wrote oneself; where one may write. */
   'message.change_own': signedIn,
   'message.react': signedIn,
+  'message.vote': signedIn,
+  /** `@channel` and `@here`; from others they are text. */
+  'message.mention_all': staff,
   'message.pin': signedIn,
   /** In every public channel: delete others' messages, read what edits replaced. Moderators of a channel may so in theirs. */
   'message.moderate_public': ['admin'],
   /** In channels that one was added to. */
   'message.send_member': signedIn,
+  /** Follow threads and save messages that one may read. */
+  'message.keep': signedIn,
+  'group.read': signedIn,
+  'group.manage': ['admin', 'manager'],
   'live.connect': signedIn,
 } as const satisfies Record<string, readonly Actor[]>
 

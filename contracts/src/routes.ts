@@ -3,6 +3,13 @@ import Type from 'typebox'
 import { ChannelList, ChannelSnapshot, CreateChannelRequest } from './channels.ts'
 import type { Route } from './endpoints.ts'
 import { CLOSED, Id, PageLimit, Seq, Timestamp, UUID_PATTERN } from './fields.ts'
+import {
+  CreateUserGroupRequest,
+  UpdateUserGroupRequest,
+  UserGroup,
+  UserGroupList,
+  UserGroupWithMembers,
+} from './groups.ts'
 import { ChangeMemberRequest, Member, MemberList } from './members.ts'
 import {
   EditMessageRequest,
@@ -10,9 +17,12 @@ import {
   MessageEditList,
   MessageList,
   PinList,
+  SavedList,
   SendMessageRequest,
   Thread,
+  ThreadList,
 } from './messages.ts'
+import { PollVotes } from './polls.ts'
 import { Site } from './site.ts'
 import {
   LoginAnswer,
@@ -33,6 +43,8 @@ const memberParams = Type.Object({
   channel_id: Id,
   user_id: Type.String({ pattern: ME_OR_UUID, description: 'a UUID, or `me` for oneself' }),
 })
+const groupParams = Type.Object({ group_id: Id })
+const groupMemberParams = Type.Object({ group_id: Id, user_id: Id })
 const messageParams = Type.Object({ channel_id: Id, message_id: Id })
 const reactionParams = Type.Object({
   channel_id: Id,
@@ -240,6 +252,15 @@ export const ROUTES = {
     params: messageParams,
     answers: { 200: Message },
   },
+  findMessage: {
+    method: 'GET',
+    path: '/messages/{message_id}',
+    summary:
+      'What a permalink (`/m/{message_id}`) leads to: the message with its channel and seq, for those who may read it',
+    permission: 'lobby.read',
+    params: Type.Object({ message_id: Id }),
+    answers: { 200: Message },
+  },
   editMessage: {
     method: 'PATCH',
     path: '/channels/{channel_id}/messages/{message_id}',
@@ -281,6 +302,23 @@ export const ROUTES = {
     params: reactionParams,
     answers: { 200: Message },
   },
+  votePoll: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/messages/{message_id}/poll/votes',
+    summary: "Vote in a message's poll: all that one votes for, in the place of what one voted for before",
+    permission: 'message.vote',
+    params: messageParams,
+    body: PollVotes,
+    answers: { 200: Message },
+  },
+  getPollVotes: {
+    method: 'GET',
+    path: '/channels/{channel_id}/messages/{message_id}/poll/votes',
+    summary: 'What one voted for oneself',
+    permission: 'message.vote',
+    params: messageParams,
+    answers: { 200: PollVotes },
+  },
   pinMessage: {
     method: 'PUT',
     path: '/channels/{channel_id}/messages/{message_id}/pin',
@@ -313,6 +351,112 @@ export const ROUTES = {
     params: messageParams,
     query: Type.Object({ ...page }, CLOSED),
     answers: { 200: Thread },
+  },
+
+  followThread: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/messages/{message_id}/thread/follow',
+    summary: 'Follow a thread; who wrote its root or a reply does by themselves',
+    permission: 'message.keep',
+    params: messageParams,
+    answers: { 204: null },
+  },
+  unfollowThread: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/messages/{message_id}/thread/follow',
+    summary: 'Follow a thread no more, also when one replies to it again',
+    permission: 'message.keep',
+    params: messageParams,
+    answers: { 204: null },
+  },
+  listThreads: {
+    method: 'GET',
+    path: '/threads',
+    summary: 'The threads that one follows and that have replies, those with the newest reply first',
+    permission: 'message.keep',
+    query: Type.Object({ ...page }, CLOSED),
+    answers: { 200: ThreadList },
+  },
+  saveMessage: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/messages/{message_id}/save',
+    summary: 'Keep a message for later, for oneself; once more changes nothing',
+    permission: 'message.keep',
+    params: messageParams,
+    answers: { 204: null },
+  },
+  unsaveMessage: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/messages/{message_id}/save',
+    summary: 'Keep a message no more',
+    permission: 'message.keep',
+    params: messageParams,
+    answers: { 204: null },
+  },
+  listSaved: {
+    method: 'GET',
+    path: '/saved',
+    summary: 'What one has saved, the newest first',
+    permission: 'message.keep',
+    query: Type.Object({ ...page }, CLOSED),
+    answers: { 200: SavedList },
+  },
+
+  listGroups: {
+    method: 'GET',
+    path: '/groups',
+    summary: 'The groups of people that can be mentioned, by name: all of them',
+    permission: 'group.read',
+    answers: { 200: UserGroupList },
+  },
+  createGroup: {
+    method: 'POST',
+    path: '/groups',
+    summary: 'Make a group',
+    permission: 'group.manage',
+    body: CreateUserGroupRequest,
+    answers: { 201: UserGroupWithMembers },
+  },
+  getGroup: {
+    method: 'GET',
+    path: '/groups/{group_id}',
+    summary: 'One group, with its members by name',
+    permission: 'group.read',
+    params: groupParams,
+    answers: { 200: UserGroupWithMembers },
+  },
+  updateGroup: {
+    method: 'PATCH',
+    path: '/groups/{group_id}',
+    summary: 'Rename or describe a group',
+    permission: 'group.manage',
+    params: groupParams,
+    body: UpdateUserGroupRequest,
+    answers: { 200: UserGroup },
+  },
+  deleteGroup: {
+    method: 'DELETE',
+    path: '/groups/{group_id}',
+    summary: 'Delete a group; messages that mention it stay as they are',
+    permission: 'group.manage',
+    params: groupParams,
+    answers: { 204: null },
+  },
+  addGroupMember: {
+    method: 'PUT',
+    path: '/groups/{group_id}/members/{user_id}',
+    summary: 'Add somebody to a group; once more changes nothing',
+    permission: 'group.manage',
+    params: groupMemberParams,
+    answers: { 204: null },
+  },
+  removeGroupMember: {
+    method: 'DELETE',
+    path: '/groups/{group_id}/members/{user_id}',
+    summary: 'Take somebody out of a group; once more changes nothing',
+    permission: 'group.manage',
+    params: groupMemberParams,
+    answers: { 204: null },
   },
 } as const satisfies Record<string, Route>
 

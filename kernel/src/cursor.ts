@@ -84,7 +84,8 @@ export class StreamCursor<Change extends Sequenced> {
   }
 
   /**
-   * The read has reached the head as it was seen. Returns the held changes that come next, to apply in this order, and whether
+   * The read has reached the head as it was seen, and not only the end of a page: a page shows each thing at its last change, so until
+   * then a held change may be one of a thing that was not read yet. Returns the held changes that come next, to apply in this order, and whether
    * another read is due because something is still missing between them.
    */
   endRead(): { readonly apply: readonly Change[]; readonly readAgain: boolean } {

@@ -8,6 +8,8 @@ export type Branded<Base, Name extends string> = Base & { readonly [brand]: Name
 export type UserId = Branded<string, 'UserId'>
 export type ChannelId = Branded<string, 'ChannelId'>
 export type MessageId = Branded<string, 'MessageId'>
+/** People who are mentioned together. */
+export type GroupId = Branded<string, 'GroupId'>
 /** A sign-in: a browser's cookie session or a program's token family. */
 export type AuthSessionId = Branded<string, 'AuthSessionId'>
 /** A live connection's session, which may outlive its socket. */
@@ -16,7 +18,8 @@ export type LiveSessionId = Branded<string, 'LiveSessionId'>
 export type ClientId = Branded<string, 'ClientId'>
 export type RequestId = Branded<string, 'RequestId'>
 export type EventId = Branded<string, 'EventId'>
-export type AnyId = UserId | ChannelId | MessageId | AuthSessionId | LiveSessionId | ClientId | RequestId | EventId
+export type AnyId =
+  UserId | ChannelId | MessageId | GroupId | AuthSessionId | LiveSessionId | ClientId | RequestId | EventId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 

@@ -11,6 +11,7 @@ export {
   type ChannelId,
   type ClientId,
   type EventId,
+  type GroupId,
   type LiveSessionId,
   type MessageId,
   type RequestId,

@@ -1,6 +1,7 @@
 import type { Caller, Endpoint, Failure, UserEvent } from '@glasshouse/contracts'
 import type { Result, Service } from '@glasshouse/kernel'
 import { MessageChanger } from './application/change-message.ts'
+import { ChangeRates } from './application/change-rates.ts'
 import { createChannelStreams, type ChannelStreams } from './application/channel-streams.ts'
 import type { ChatContext } from './application/context.ts'
 import { createEndpoints } from './application/endpoints.ts'
@@ -40,7 +41,12 @@ export function createChat(ports: ChatPorts): Chat {
   const relay = ports.createRelay((advances) => listeners.advanced(advances))
   const { users, fetchUsers, log } = ports
   const names = new UserNames({ replica: users, fetchUsers, cachedUsersMax: limits.cachedUsersMax, log })
-  const context: ChatContext = { ports, limits, names, listeners, pokeRelay: () => relay.poke() }
+  const changeRates = new ChangeRates({
+    bytesMax: limits.changeRateLimitBytesMax,
+    limit: ports.settings.changeRateLimit,
+    clock: ports.clock,
+  })
+  const context: ChatContext = { ports, limits, names, listeners, changeRates, pokeRelay: () => relay.poke() }
   const sender = new MessageSender(context)
   const changer = new MessageChanger(context)
 

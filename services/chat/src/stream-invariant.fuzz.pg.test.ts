@@ -80,27 +80,34 @@ class Reader {
     })
   }
 
-  /** Reads pages until the head. */
+  /**
+   * Reads pages until the head, and only then what was held: a page shows a thing at its last change, so what came before that is
+   * not known until the page with that change was read.
+   */
   async catchUp(channelId: ChannelId, limit: number): Promise<void> {
     for (;;) {
-      const after = this.cursor.beginRead()
-      const page = await chat.streams.changes(channelStream(channelId), after, limit)
-      assert(page.changes.length <= limit, 'a page has at most as many changes as asked for')
-      let last = after
-      for (const change of page.changes) {
-        assert(change.changed_seq > last, 'changes are in order, each once')
-        last = change.changed_seq
-        this.apply(change)
-      }
-      assert(
-        page.through >= last && page.head >= page.through,
-        'a page reaches beyond what it has, not beyond the head',
-      )
-      this.cursor.advance(page.through)
+      this.cursor.beginRead()
+      while (await this.readPage(channelId, limit));
       const { apply, readAgain } = this.cursor.endRead()
       for (const change of apply) this.apply(change)
-      if (!readAgain && this.cursor.seq >= page.head) return
+      if (!readAgain) return
     }
+  }
+
+  /** Whether there are more. */
+  async readPage(channelId: ChannelId, limit: number): Promise<boolean> {
+    const after = this.cursor.seq
+    const page = await chat.streams.changes(channelStream(channelId), after, limit)
+    assert(page.changes.length <= limit, 'a page has at most as many changes as asked for')
+    let last = after
+    for (const change of page.changes) {
+      assert(change.changed_seq > last, 'changes are in order, each once')
+      last = change.changed_seq
+      this.apply(change)
+    }
+    assert(page.through >= last && page.head >= page.through, 'a page reaches beyond what it has, not beyond the head')
+    this.cursor.advance(page.through)
+    return page.through < page.head
   }
 }
 
@@ -210,7 +217,11 @@ async function play(actions: readonly Action[]): Promise<void> {
     switch (one.do) {
       case 'send': {
         const thread = one.reply && root !== undefined ? { thread_id: root } : {}
-        const sent = await chat.sendMessage(people[one.who], { channel_id: channelId, content: `${number}`, ...thread })
+        const sent = await chat.sendMessage(people[one.who], {
+          channel_id: channelId,
+          content: `${number} @${people[number % 3]?.username}`,
+          ...thread,
+        })
         // The root may have been deleted meanwhile.
         if (sent.ok) {
           root ??= sent.value.message.id
@@ -222,7 +233,7 @@ async function play(actions: readonly Action[]): Promise<void> {
         const messageId = sentIds[one.which % Math.max(1, sentIds.length)]
         const who = people[one.who]
         if (messageId === undefined || who === undefined) return
-        return changeMessage(who, { channelId, messageId }, { verb: one.how, content: `edited ${number}` })
+        return changeMessage(who, { channelId, messageId }, { verb: one.how, content: `edited ${number} @channel` })
       }
       case 'leave':
         return changeUnderHead(channelId, LEAVE, [people[one.who]?.userId])

@@ -4,10 +4,12 @@ import type { ChatPorts } from '../application/ports.ts'
 import { createOutboxChangeRelay } from './outbox-change-relay.ts'
 import { createPostgresChannelReader } from './postgres-channel-reader.ts'
 import { createPostgresChannelStore } from './postgres-channel-store.ts'
+import { createPostgresGroupStore } from './postgres-group-store.ts'
 import { createPostgresImportStore } from './postgres-import-store.ts'
 import { createPostgresMemberStore } from './postgres-member-store.ts'
 import { createPostgresMessageChanges } from './postgres-message-changes.ts'
 import { createPostgresMessageLog } from './postgres-message-log.ts'
+import { createPostgresPersonalStore } from './postgres-personal-store.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
 import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts'
 
@@ -28,6 +30,8 @@ export function createPostgresChatPorts(
   | 'reader'
   | 'userStreams'
   | 'users'
+  | 'groups'
+  | 'personal'
   | 'imports'
   | 'createRelay'
 > {
@@ -39,6 +43,8 @@ export function createPostgresChatPorts(
     reader: createPostgresChannelReader(pool),
     userStreams: createPostgresUserStreamReader(pool),
     users: createPostgresUserReplica(pool),
+    groups: createPostgresGroupStore(pool),
+    personal: createPostgresPersonalStore(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

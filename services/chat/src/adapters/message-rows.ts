@@ -1,5 +1,11 @@
 import type { ChannelId, ClientId, MessageId, UserId } from '@glasshouse/kernel'
-import { REACTION_NAMES_MAX, type StoredMessage, type StoredReaction } from '../application/ports.ts'
+import {
+  REACTION_NAMES_MAX,
+  type StoredMention,
+  type StoredMessage,
+  type StoredReaction,
+} from '../application/ports.ts'
+import { POLL_JOIN, toStoredPoll, type PollRow } from './poll-rows.ts'
 
 /** A row of `chat.messages m` with `MESSAGE_COLUMNS` and `MESSAGE_JOINS`. */
 export interface MessageRow {
@@ -19,6 +25,8 @@ export interface MessageRow {
   readonly reply_count: number | null
   readonly last_reply_at: Date | null
   readonly last_reply_seq: number | null
+  readonly mentions: readonly StoredMention[] | null
+  readonly poll: PollRow | null
   readonly reactions:
     readonly { readonly emoji: string; readonly count: number; readonly user_ids: readonly UserId[] }[] | null
 }
@@ -26,7 +34,8 @@ export interface MessageRow {
 export const MESSAGE_COLUMNS = `
   m.id, m.channel_id, m.seq, m.changed_seq, m.user_id, m.client_id, m.content, m.thread_id, m.created_at, m.edited_at,
   m.pinned_at, m.pinned_by, m.deleted_at,
-  replies.reply_count, replies.last_reply_at, replies.last_reply_seq, reacted.reactions`
+  replies.reply_count, replies.last_reply_at, replies.last_reply_seq, reacted.reactions,
+  mentioned.mentions, asked.poll`
 
 /** Put after the page was cut to its length: each row costs two short walks of an index. */
 export const MESSAGE_JOINS = `
@@ -45,7 +54,13 @@ export const MESSAGE_JOINS = `
       where message_id = m.id
       group by emoji
     ) e
-  ) reacted on true`
+  ) reacted on true
+  left join lateral (
+    select json_agg(json_build_object('kind', kind, 'name', name, 'id', target_id) order by position) as mentions
+    from chat.message_mentions
+    where message_id = m.id
+  ) mentioned on true
+  ${POLL_JOIN}`
 
 export function toStoredMessage(row: MessageRow): StoredMessage {
   return {
@@ -62,6 +77,8 @@ export function toStoredMessage(row: MessageRow): StoredMessage {
     pinnedAtMs: row.pinned_at?.getTime() ?? null,
     pinnedBy: row.pinned_by,
     deleted: row.deleted_at !== null,
+    mentions: row.mentions ?? [],
+    poll: row.poll === null ? undefined : toStoredPoll(row.poll),
     reactions: (row.reactions ?? []).map(({ emoji, count, user_ids: userIds }): StoredReaction => ({
       emoji,
       count,

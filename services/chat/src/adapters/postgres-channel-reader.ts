@@ -41,6 +41,21 @@ export function createPostgresChannelReader(pool: Pool): ChannelReader {
       return { head: row.head, message: isMessage(row) ? toStoredMessage(row) : undefined }
     },
 
+    async votes(messageId, userId) {
+      const text = `
+        select array(select option::integer from chat.poll_votes where message_id = $1 and user_id = $2 order by option) as mine
+        from chat.polls
+        where message_id = $1`
+      const { rows } = await pool.query<{ mine: readonly number[] }>(text, [messageId, userId])
+      return rows[0]?.mine
+    },
+
+    async channelOf(messageId) {
+      const text = 'select channel_id from chat.messages where id = $1 and deleted_at is null'
+      const { rows } = await pool.query<{ channel_id: ChannelId }>(text, [messageId])
+      return rows[0]?.channel_id
+    },
+
     async pins(channelId) {
       const { rows } = await pool.query<HeadRow>(PINS, [channelId])
       const head = rows[0]?.head

@@ -2,13 +2,15 @@ import { newId, ok, type MessageId, type UserId } from '@glasshouse/kernel'
 import { migrate } from '@glasshouse/platform'
 import { startTestDatabase, type TestDatabase } from '@glasshouse/platform/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { messageChangesContract, type ChangingStoresUnderTest } from '../application/message-changes.contract.ts'
+import { mentionsContract, type MentioningStoresUnderTest } from '../application/mentions.contract.ts'
+import { messageChangesContract } from '../application/message-changes.contract.ts'
+import { personalStoreContract, type KeepingStoresUnderTest } from '../application/personal-store.contract.ts'
 import { createTestChannel } from '../application/message-log.contract.ts'
 import type { MessageContent } from '../domain/message-content.ts'
 import { CHAT_MIGRATIONS_FOLDER, CHAT_SCHEMA, createPostgresChatPorts } from './index.ts'
 
 let database: TestDatabase
-let stores: ChangingStoresUnderTest
+let stores: MentioningStoresUnderTest & KeepingStoresUnderTest
 
 beforeAll(async () => {
   database = await startTestDatabase()
@@ -17,6 +19,14 @@ beforeAll(async () => {
   stores = createPostgresChatPorts(database.pool, () => undefined)
 })
 afterAll(() => database?.drop())
+
+describe('mentions on PostgreSQL', () => {
+  mentionsContract(() => stores)
+})
+
+describe('what people keep, on PostgreSQL', () => {
+  personalStoreContract(() => stores)
+})
 
 describe('changing messages on PostgreSQL', () => {
   messageChangesContract(() => stores)
@@ -30,7 +40,7 @@ describe('changing messages on PostgreSQL', () => {
     await stores.messages.append([{ ...draft, id: ids[1], threadId: ids[0], content: 'a very secret word' }])
     const target = { channelId, messageId: ids[1], userId }
     const content = 'another secret word' as MessageContent
-    await stores.messageChanges.change(target, () => ok({ kind: 'edit', content } as const))
+    await stores.messageChanges.change(target, () => ok({ kind: 'edit', content, mentionNames: [] } as const))
     await stores.messageChanges.change(target, () => ok({ kind: 'delete' } as const))
 
     const tables = await database.pool.query<{ name: string }>(

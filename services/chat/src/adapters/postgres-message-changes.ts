@@ -6,6 +6,8 @@ import type { ChannelRole } from '../domain/membership.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
 import { ROLE_COLUMN } from './channel-rows.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
+import { readPollState, VOTE } from './poll-rows.ts'
+import { storeMentions } from './store-mentions.ts'
 import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
 import { lockHead } from './write-memberships.ts'
 
@@ -74,6 +76,7 @@ async function readState(client: PoolClient, target: MessageTarget): Promise<Mes
     threadId: row.thread_id,
     deleted: row.deleted,
     pinned: row.pinned,
+    poll: await readPollState(client, target.messageId, target.userId),
     reactions: row.reactions,
     channel: { type: row.type, archived: row.archived, role: row.role ?? undefined, pinCount: row.pin_count },
   }
@@ -90,6 +93,7 @@ const EDIT = `
     where m.id = $1
     returning version
   ),
+  mentions as (delete from chat.message_mentions where message_id = $1),
   let_go as (
     delete from chat.message_edits e using kept
     where e.message_id = $1 and e.version > 1 and e.version <= kept.version - ${REPLACED_TEXTS_MAX - 1}
@@ -99,7 +103,11 @@ const EDIT = `
 /** All that a text leaves behind goes with it. */
 const DELETE = `
   with reactions as (delete from chat.message_reactions where message_id = $1),
-    edits as (delete from chat.message_edits where message_id = $1)
+    edits as (delete from chat.message_edits where message_id = $1),
+    mentions as (delete from chat.message_mentions where message_id = $1),
+    saved as (delete from chat.saved_messages where message_id = $1),
+    polls as (delete from chat.polls where message_id = $1),
+    votes as (delete from chat.poll_votes where message_id = $1)
   update chat.messages
   set changed_seq = $2, content = '', content_hash = '', edited_at = null, deleted_at = ${NOW}, pinned_at = null, pinned_by = null
   where id = $1`
@@ -134,6 +142,7 @@ async function make(client: PoolClient, { target, state, head, request }: Making
   switch (request.kind) {
     case 'edit':
       await client.query(EDIT, [messageId, place, request.content])
+      await storeMentions(client, [{ messageId, names: request.mentionNames }])
       return [messageId]
     case 'delete':
       await client.query(DELETE, [messageId, place])
@@ -146,6 +155,9 @@ async function make(client: PoolClient, { target, state, head, request }: Making
       return [messageId]
     case 'unreact':
       await client.query(UNREACT, [messageId, place, request.emoji, userId])
+      return [messageId]
+    case 'vote':
+      await client.query(VOTE, [messageId, place, request.options, userId])
       return [messageId]
     case 'pin':
       await client.query(PIN, [messageId, place, userId])

@@ -1,6 +1,9 @@
 import { err, ok, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
-import { isServerError, type Pool } from '@glasshouse/platform'
-import type { AppendFault, AppendOutcome, MessageLog, SentBefore } from '../application/ports.ts'
+import { isServerError, transaction, type Pool, type PoolClient, type Queryable } from '@glasshouse/platform'
+import type { AppendFault, AppendOutcome, MessageDraft, MessageLog, SentBefore } from '../application/ports.ts'
+import { storePoll } from './poll-rows.ts'
+import { FOLLOW_BY_REPLY } from './postgres-personal-store.ts'
+import { readMentions, storeMentions } from './store-mentions.ts'
 
 /** The columns of chat.append_messages, as arrays: a batch has hundreds of rows, and their objects would be thrown away at once. */
 type AppendRow = readonly [
@@ -48,24 +51,29 @@ export function createPostgresMessageLog(pool: Pool): MessageLog {
       ]
       try {
         const query = { name: 'chat-append', rowMode: 'array', text: APPEND, values } as const
-        const { rows } = await pool.query<AppendRow[]>(query)
-        return ok((rows as unknown as AppendRow[]).map(toOutcome))
+        const append = async (on: Queryable): Promise<readonly AppendOutcome[]> => {
+          const { rows } = await on.query<AppendRow[]>(query)
+          return (rows as unknown as AppendRow[]).map(toOutcome)
+        }
+        // One statement is a transaction of its own; only replies and mentions need another one.
+        if (drafts.every(isPlain)) return ok(await append(pool))
+        return ok(await transaction(pool, async (client) => addEffects(client, drafts, await append(client))))
       } catch (error) {
         return err(toFault(error))
       }
     },
 
-    async findSent({ channelId, userId, clientId, threadId, content }) {
+    async findSent({ channelId, userId, clientId, threadId, content, mentionNames = [] }) {
       const { rows } = await pool.query<{ id: MessageId; seq: number; created_at_ms: number; same: boolean }>(
         FIND_SENT,
         [channelId, userId, clientId ?? null, threadId ?? null, content],
       )
       const row = rows[0]
       if (row === undefined) return undefined
-      const before: SentBefore = row.same
-        ? { kind: 'repeated', id: row.id, seq: row.seq, createdAtMs: row.created_at_ms }
-        : { kind: 'conflict' }
-      return before
+      if (!row.same) return { kind: 'conflict' }
+      const mentions = mentionNames.length === 0 ? undefined : (await readMentions(pool, [row.id])).get(row.id)
+      const before: SentBefore = { kind: 'repeated', id: row.id, seq: row.seq, createdAtMs: row.created_at_ms }
+      return mentions === undefined ? before : { ...before, mentions }
     },
 
     async recentSends(windowMs, max) {
@@ -76,6 +84,49 @@ export function createPostgresMessageLog(pool: Pool): MessageLog {
       return rows.reverse().map((row) => ({ channelId: row.channel_id, userId: row.user_id, ageMs: row.age_ms }))
     },
   }
+}
+
+function isPlain({ threadId, poll, mentionNames = [] }: MessageDraft): boolean {
+  return threadId === undefined && poll === undefined && mentionNames.length === 0
+}
+
+/** What belongs to the appended ones: who replied follows the thread, and who wrote its root; polls; mentions. */
+async function addEffects(
+  client: PoolClient,
+  drafts: readonly MessageDraft[],
+  outcomes: readonly AppendOutcome[],
+): Promise<readonly AppendOutcome[]> {
+  const replies = outcomes.flatMap((outcome, index) => {
+    return outcome.kind === 'appended' && drafts[index]?.threadId !== undefined ? [outcome.id] : []
+  })
+  for (const [index, outcome] of outcomes.entries()) {
+    const poll = drafts[index]?.poll
+    if (poll !== undefined && outcome.kind === 'appended') await storePoll(client, outcome.id, poll)
+  }
+  if (replies.length > 0) await client.query(FOLLOW_BY_REPLY, [replies])
+  return addMentions(client, drafts, outcomes)
+}
+
+/** Stores whom the appended ones mention, and tells it of the repeated ones too. */
+async function addMentions(
+  client: PoolClient,
+  drafts: readonly MessageDraft[],
+  outcomes: readonly AppendOutcome[],
+): Promise<readonly AppendOutcome[]> {
+  const namesOf = (index: number): readonly string[] => drafts[index]?.mentionNames ?? []
+  const mentioning = outcomes.flatMap((outcome, index) => {
+    return outcome.kind === 'appended' ? [{ messageId: outcome.id, names: namesOf(index) }] : []
+  })
+  const repeated = outcomes.flatMap((outcome, index) => {
+    return outcome.kind === 'repeated' && namesOf(index).length > 0 ? [outcome.id] : []
+  })
+  const found = await storeMentions(client, mentioning)
+  const known = repeated.length === 0 ? undefined : await readMentions(client, repeated)
+  return outcomes.map((outcome) => {
+    if (outcome.kind !== 'appended' && outcome.kind !== 'repeated') return outcome
+    const mentions = found.get(outcome.id) ?? known?.get(outcome.id)
+    return mentions === undefined ? outcome : { ...outcome, mentions }
+  })
 }
 
 function toOutcome([kind, id, seq, createdAtMs, joinSeq, joinUserSeq]: AppendRow): AppendOutcome {

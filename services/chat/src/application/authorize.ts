@@ -2,6 +2,8 @@
 import {
   failure,
   may,
+  mentionsIn,
+  MENTIONS_OF_ALL,
   type Actor,
   type Caller,
   type ChangeFrame,
@@ -36,7 +38,7 @@ export async function requireRead(
 }
 
 /** The same for many channels of one caller, in their order, with one query. A standing is never older than the head beside it. */
-async function requireReads(
+export async function requireReads(
   { channels, settings }: ReadPorts,
   caller: Caller | undefined,
   channelIds: readonly ChannelId[],
@@ -118,6 +120,13 @@ function readerRights(caller: Caller | undefined): ReaderRights {
 /** The public channels that the caller may see without being in them. */
 export function openChannels(caller: Caller): 'all' | ChannelId {
   return may(caller.role, 'channel.read_public') ? 'all' : LOBBY_ID
+}
+
+/** The names that a text mentions, each once, in lower case. Who may not call everybody names nobody by it. */
+export function mentionNamesOf(content: string, caller: Caller | undefined): readonly string[] {
+  const names = new Set(mentionsIn(content).map(({ name }) => name))
+  if (!may(actorOf(caller), 'message.mention_all')) for (const name of MENTIONS_OF_ALL) names.delete(name)
+  return [...names]
 }
 
 export function viewerId(caller: Caller | undefined): UserId | undefined {

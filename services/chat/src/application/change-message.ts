@@ -9,7 +9,6 @@ import {
   type ChangeRefusal,
   type ChangeRequest,
 } from '../domain/message-change.ts'
-import { RateLimiter } from '../domain/rate-limit.ts'
 import { requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { StoredMessage } from './ports.ts'
@@ -28,11 +27,9 @@ export interface MessagePath {
  */
 export class MessageChanger {
   readonly #context: ChatContext
-  readonly #rates: RateLimiter
 
   constructor(context: ChatContext) {
     this.#context = context
-    this.#rates = new RateLimiter({ bytesMax: context.limits.changeRateLimitBytesMax })
   }
 
   /** Answers with the message as it is now. */
@@ -46,7 +43,7 @@ export class MessageChanger {
     if (!readable.ok) return readable
     const permitted = requirePermission(caller, asked.permission)
     if (!permitted.ok) return permitted
-    const within = this.#count(permitted.value)
+    const within = this.#context.changeRates.count(permitted.value)
     if (!within.ok) return within
 
     const { userId } = permitted.value
@@ -60,15 +57,6 @@ export class MessageChanger {
     this.#announce(changes, asked.request, nameOf)
     if (changes.length > 0) pokeRelay()
     return ok(toMessage(message, nameOf))
-  }
-
-  #count(caller: Caller): Result<void, Failure> {
-    const { clock, settings } = this.#context.ports
-    const { count, windowS } = settings.changeRateLimit
-    const place = this.#rates.reserve(caller.userId, { count, windowMs: windowS * 1_000 }, clock.monotonicMs())
-    if (place.granted) return ok()
-    const code = place.reason === 'limit' ? 'message.changed_too_often' : 'server.overloaded'
-    return err(failure(code, { retryAfterMs: place.retryAfterMs }))
   }
 
   #announce(changes: readonly StoredMessage[], request: ChangeRequest, nameOf: NameOf): void {
@@ -93,12 +81,19 @@ export function changerOf({ userId, role }: Caller): Changer {
 function toFailure(refusal: ChangeRefusal, channelId: ChannelId): Failure {
   switch (refusal) {
     case 'not_found':
+    case 'no_poll':
       return failure('not_found')
     case 'outside':
       // A guest reads the Lobby, and so may know that it is there.
       return failure(isLobby(channelId) ? 'permission.denied' : 'not_found')
     case 'not_author':
       return failure('permission.denied', { message: 'This message was written by somebody else.' })
+    case 'poll_ended':
+      return failure('poll.ended')
+    case 'no_such_option':
+      return failure('request.invalid', { path: 'options', message: 'options: is not one of this poll.' })
+    case 'one_option_only':
+      return failure('request.invalid', { path: 'options', message: 'options: this poll takes one.' })
     case 'archived':
       return failure('channel.archived')
     case 'too_many_reactions': {

@@ -1,3 +1,4 @@
+import type { ChangeRates } from './change-rates.ts'
 import type { ChatLimits, ChatPorts } from './ports.ts'
 import type { StreamListeners } from './stream-listeners.ts'
 import type { UserNames } from './user-names.ts'
@@ -8,6 +9,7 @@ export interface ChatContext {
   readonly limits: ChatLimits
   readonly names: UserNames
   readonly listeners: StreamListeners
+  readonly changeRates: ChangeRates
   /** There may be something for the relay to tell. */
   readonly pokeRelay: () => void
 }

@@ -1,15 +1,32 @@
 import { endpoint, failure, ROUTES, type Caller, type Endpoint, type Failure } from '@glasshouse/contracts'
-import { err, ok, parseId, type ChannelId, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
+import {
+  err,
+  ok,
+  parseId,
+  type ChannelId,
+  type GroupId,
+  type MessageId,
+  type Result,
+  type UserId,
+} from '@glasshouse/kernel'
+import { addGroupMember, removeGroupMember } from './change-group-members.ts'
 import { changeMemberRole } from './change-member-role.ts'
 import type { NamedMember } from './change-membership.ts'
 import type { MessageChanger } from './change-message.ts'
 import type { ChatContext } from './context.ts'
 import { createChannel } from './create-channel.ts'
+import { createGroup } from './create-group.ts'
+import { deleteGroup } from './delete-group.ts'
 import { editMessage } from './edit-message.ts'
+import { findMessage } from './find-message.ts'
 import { getChannel } from './get-channel.ts'
+import { getGroup } from './get-group.ts'
 import { getMessage } from './get-message.ts'
+import { setMessageSaved, setThreadFollowing } from './keep-message.ts'
 import { listChannels } from './list-channels.ts'
 import { listMembers } from './list-members.ts'
+import { listGroups } from './list-groups.ts'
+import { listSaved, listThreads } from './list-kept.ts'
 import { listMessageEdits } from './list-message-edits.ts'
 import { listPins } from './list-pins.ts'
 import { putMember } from './put-member.ts'
@@ -18,6 +35,8 @@ import { readHistory } from './read-history.ts'
 import { readThread } from './read-thread.ts'
 import { removeMember } from './remove-member.ts'
 import type { MessageSender } from './send-message.ts'
+import { updateGroup } from './update-group.ts'
+import { getPollVotes, votePoll } from './vote-poll.ts'
 
 /** Chat's REST routes: each hands the request to its use case, and its answer back. */
 export function createEndpoints(
@@ -29,6 +48,8 @@ export function createEndpoints(
     ...memberEndpoints(context),
     ...messageEndpoints(context, sender),
     ...messageChangeEndpoints(context, changer),
+    ...keepingEndpoints(context),
+    ...groupEndpoints(context),
   ]
 }
 
@@ -85,6 +106,10 @@ function messageEndpoints(context: ChatContext, sender: MessageSender): readonly
       const named = parseMessagePath(params)
       return named === undefined ? nothing : answer(200, await getMessage(context, caller, named))
     }),
+    endpoint(ROUTES.findMessage, async ({ caller, params }) => {
+      const messageId = parseId<MessageId>(params.message_id)
+      return messageId === undefined ? nothing : answer(200, await findMessage(context, caller, messageId))
+    }),
     endpoint(ROUTES.getThread, async ({ caller, params, query }) => {
       const named = parseMessagePath(params)
       return named === undefined ? nothing : answer(200, await readThread(context, caller, { ...named, ...query }))
@@ -102,8 +127,7 @@ function messageChangeEndpoints(context: ChatContext, changer: MessageChanger): 
       const named = parseMessagePath(params)
       if (named === undefined) return nothing
       const asked = { permission: 'message.change_own', request: { kind: 'delete' } } as const
-      const deleted = await changer.change(caller, named, asked)
-      return deleted.ok ? ok({ status: 204 }) : deleted
+      return done(await changer.change(caller, named, asked))
     }),
     endpoint(ROUTES.listMessageEdits, async ({ caller, params }) => {
       const named = parseMessagePath(params)
@@ -119,6 +143,15 @@ function messageChangeEndpoints(context: ChatContext, changer: MessageChanger): 
       if (named === undefined) return nothing
       return answer(200, await removeReaction(changer, caller, { ...named, emoji: params.emoji }))
     }),
+    endpoint(ROUTES.votePoll, async ({ caller, params, body }) => {
+      const named = parseMessagePath(params)
+      if (named === undefined) return nothing
+      return answer(200, await votePoll(context, changer, caller, { ...named, ...body }))
+    }),
+    endpoint(ROUTES.getPollVotes, async ({ caller, params }) => {
+      const named = parseMessagePath(params)
+      return named === undefined ? nothing : answer(200, await getPollVotes(context, caller, named))
+    }),
     endpoint(ROUTES.pinMessage, async ({ caller, params }) => {
       const named = parseMessagePath(params)
       const asked = { permission: 'message.pin', request: { kind: 'pin' } } as const
@@ -128,6 +161,63 @@ function messageChangeEndpoints(context: ChatContext, changer: MessageChanger): 
       const named = parseMessagePath(params)
       const asked = { permission: 'message.pin', request: { kind: 'unpin' } } as const
       return named === undefined ? nothing : answer(200, await changer.change(caller, named, asked))
+    }),
+  ]
+}
+
+function keepingEndpoints(context: ChatContext): readonly Endpoint[] {
+  return [
+    endpoint(ROUTES.followThread, async ({ caller, params }) => {
+      const named = parseMessagePath(params)
+      if (named === undefined) return nothing
+      return done(await setThreadFollowing(context, caller, { ...named, following: true }))
+    }),
+    endpoint(ROUTES.unfollowThread, async ({ caller, params }) => {
+      const named = parseMessagePath(params)
+      if (named === undefined) return nothing
+      return done(await setThreadFollowing(context, caller, { ...named, following: false }))
+    }),
+    endpoint(ROUTES.listThreads, async ({ caller, query }) => answer(200, await listThreads(context, caller, query))),
+    endpoint(ROUTES.saveMessage, async ({ caller, params }) => {
+      const named = parseMessagePath(params)
+      return named === undefined ? nothing : done(await setMessageSaved(context, caller, { ...named, saved: true }))
+    }),
+    endpoint(ROUTES.unsaveMessage, async ({ caller, params }) => {
+      const named = parseMessagePath(params)
+      return named === undefined ? nothing : done(await setMessageSaved(context, caller, { ...named, saved: false }))
+    }),
+    endpoint(ROUTES.listSaved, async ({ caller, query }) => answer(200, await listSaved(context, caller, query))),
+  ]
+}
+
+function groupEndpoints(context: ChatContext): readonly Endpoint[] {
+  const memberOf = (params: { readonly group_id: string; readonly user_id: string }) => {
+    const groupId = parseId<GroupId>(params.group_id)
+    const userId = parseId<UserId>(params.user_id)
+    return groupId === undefined || userId === undefined ? undefined : { groupId, userId }
+  }
+  return [
+    endpoint(ROUTES.listGroups, async ({ caller }) => answer(200, await listGroups(context, caller))),
+    endpoint(ROUTES.createGroup, async ({ caller, body }) => answer(201, await createGroup(context, caller, body))),
+    endpoint(ROUTES.getGroup, async ({ caller, params }) => {
+      const groupId = parseId<GroupId>(params.group_id)
+      return groupId === undefined ? nothing : answer(200, await getGroup(context, caller, groupId))
+    }),
+    endpoint(ROUTES.updateGroup, async ({ caller, params, body }) => {
+      const groupId = parseId<GroupId>(params.group_id)
+      return groupId === undefined ? nothing : answer(200, await updateGroup(context, caller, { groupId, ...body }))
+    }),
+    endpoint(ROUTES.deleteGroup, async ({ caller, params }) => {
+      const groupId = parseId<GroupId>(params.group_id)
+      return groupId === undefined ? nothing : done(await deleteGroup(context, caller, groupId))
+    }),
+    endpoint(ROUTES.addGroupMember, async ({ caller, params }) => {
+      const member = memberOf(params)
+      return member === undefined ? nothing : done(await addGroupMember(context, caller, member))
+    }),
+    endpoint(ROUTES.removeGroupMember, async ({ caller, params }) => {
+      const member = memberOf(params)
+      return member === undefined ? nothing : done(await removeGroupMember(context, caller, member))
     }),
   ]
 }
@@ -150,6 +240,10 @@ function parseMemberPath(
   const channelId = parseId<ChannelId>(params.channel_id)
   const userId = params.user_id === 'me' ? caller.userId : parseId<UserId>(params.user_id)
   return channelId === undefined || userId === undefined ? nothing : ok({ channelId, userId })
+}
+
+function done(result: Result<unknown, Failure>): Result<{ readonly status: number }, Failure> {
+  return result.ok ? ok({ status: 204 }) : result
 }
 
 function parseMessagePath(params: { readonly channel_id: string; readonly message_id: string }) {

@@ -32,7 +32,11 @@ export function messageChangesContract(stores: () => ChangingStoresUnderTest): v
     if (!changed.ok) throw new Error('what was decided was refused')
     return changed.value
   }
-  const edit = (content: string): ChangeRequest => ({ kind: 'edit', content: content as MessageContent })
+  const edit = (content: string): ChangeRequest => ({
+    kind: 'edit',
+    content: content as MessageContent,
+    mentionNames: [],
+  })
   const react = (emoji: string): ChangeRequest => ({ kind: 'react', emoji: emoji as Emoji })
   const read = async (messageId: MessageId): Promise<StoredMessage | undefined> =>
     (await stores().reader.message(channelId, messageId))?.message
@@ -58,6 +62,7 @@ export function messageChangesContract(stores: () => ChangingStoresUnderTest): v
           threadId: root,
           deleted: false,
           pinned: true,
+          poll: undefined,
           reactions: [{ emoji: '👍', mine: true }],
           channel: { type: 'public', archived: false, role: 'owner', pinCount: 1 },
         },

@@ -1,6 +1,6 @@
 /** What chat needs of the world. Stores answer with plain records; people's names and the wire's fields are added by the use cases. */
 import type { StreamName } from '@glasshouse/contracts'
-import type { ChannelId, ClientId, Clock, MessageId, Result, Service, UserId } from '@glasshouse/kernel'
+import type { ChannelId, ClientId, Clock, GroupId, MessageId, Result, Service, UserId } from '@glasshouse/kernel'
 import type { ChannelType } from '../domain/channel-access.ts'
 import type { ChannelName } from '../domain/channel-name.ts'
 import type { LobbyAccess } from '../domain/lobby.ts'
@@ -12,6 +12,8 @@ import type {
   MembershipDecision,
   MembershipFault,
 } from '../domain/membership.ts'
+import type { Poll } from '../domain/poll.ts'
+import type { TimePosition } from '../domain/time-cursor.ts'
 
 // Appending.
 
@@ -24,6 +26,10 @@ export interface MessageDraft {
   readonly content: string
   /** In public channels too its author writes as a member, or not at all. */
   readonly membersOnly?: boolean
+  /** The names that it mentions, in lower case, each once; none when absent. */
+  readonly mentionNames?: readonly string[]
+  /** What it asks. */
+  readonly poll?: Poll | undefined
 }
 
 export type AppendOutcome =
@@ -36,6 +42,8 @@ export type AppendOutcome =
       readonly joinSeq: number | undefined
       /** The same in the author's own stream. */
       readonly joinUserSeq: number | undefined
+      /** Of the names, those that somebody has; absent for none. */
+      readonly mentions?: readonly StoredMention[]
     }
   | SentBefore
   /** `outside`: only members may write here, and the author was none at this moment. */
@@ -43,7 +51,13 @@ export type AppendOutcome =
 
 /** The client_id is known: with the same thread and content, or with others. */
 export type SentBefore =
-  | { readonly kind: 'repeated'; readonly id: MessageId; readonly seq: number; readonly createdAtMs: number }
+  | {
+      readonly kind: 'repeated'
+      readonly id: MessageId
+      readonly seq: number
+      readonly createdAtMs: number
+      readonly mentions?: readonly StoredMention[]
+    }
   | { readonly kind: 'conflict' }
 
 export interface AppendFault {
@@ -195,6 +209,25 @@ export interface StoredReaction {
 }
 export const REACTION_NAMES_MAX = 20
 
+export interface StoredPoll extends Omit<Poll, 'options' | 'endsAtMs'> {
+  readonly options: readonly {
+    readonly text: string
+    readonly count: number
+    /** First come first, at most REACTION_NAMES_MAX; none of an anonymous poll. */
+    readonly userIds: readonly UserId[]
+  }[]
+  readonly endsAtMs: number | null
+  readonly voters: number
+}
+
+export interface StoredMention {
+  readonly kind: 'user' | 'group' | 'channel' | 'here'
+  /** As it stands in the text, in lower case. */
+  readonly name: string
+  /** The person or the group. */
+  readonly id: string | null
+}
+
 export interface StoredMessage {
   readonly id: MessageId
   readonly channelId: ChannelId
@@ -210,7 +243,10 @@ export interface StoredMessage {
   readonly pinnedBy: UserId | null
   /** Then `content` is empty, and there is nothing else but its place, its author and the count of its replies. */
   readonly deleted: boolean
+  /** In the order of the text. */
+  readonly mentions: readonly StoredMention[]
   readonly reactions: readonly StoredReaction[]
+  readonly poll: StoredPoll | undefined
   readonly replyCount: number
   readonly lastReplyAtMs: number | null
   /** The greatest among those that `replyCount` counts. */
@@ -268,6 +304,10 @@ export interface ChannelReader {
     channelId: ChannelId,
     messageId: MessageId,
   ): Promise<{ readonly head: number; readonly message: StoredMessage | undefined } | undefined>
+  /** What somebody voted for in a message's poll, ascending; undefined when it asks nothing. */
+  votes(messageId: MessageId, userId: UserId): Promise<readonly number[] | undefined>
+  /** The channel of a message that is there. */
+  channelOf(messageId: MessageId): Promise<ChannelId | undefined>
   /** The pinned messages, the newest pin first: all, since their number is bounded. */
   pins(
     channelId: ChannelId,
@@ -337,6 +377,58 @@ export interface UserStreamReader {
     after: number,
     limit: number,
   ): Promise<{ readonly changes: readonly StoredUserChange[]; readonly through: number; readonly head: number }>
+}
+
+// What people keep for themselves.
+
+export interface PersonalStore {
+  setFollowing(userId: UserId, rootId: MessageId, following: boolean): Promise<void>
+  isFollowing(userId: UserId, rootId: MessageId): Promise<boolean>
+  /** Roots of followed threads that have replies, those with the newest reply first. */
+  threads(
+    userId: UserId,
+    page: { readonly after: TimePosition | undefined; readonly limit: number },
+  ): Promise<readonly StoredMessage[]>
+  /** Saving once more changes nothing; a message that is deleted is not saved. */
+  save(userId: UserId, messageId: MessageId, bounds: { readonly savedMax: number }): Promise<Result<void, 'too_many'>>
+  unsave(userId: UserId, messageId: MessageId): Promise<void>
+  /** The newest first. */
+  saved(
+    userId: UserId,
+    page: { readonly after: TimePosition | undefined; readonly limit: number },
+  ): Promise<readonly { readonly message: StoredMessage; readonly savedAtMs: number }[]>
+}
+
+// Groups of people.
+
+export interface StoredGroup {
+  readonly id: GroupId
+  readonly name: string
+  readonly description: string
+  readonly createdBy: UserId
+  readonly createdAtMs: number
+  readonly memberCount: number
+}
+
+export type GroupFault = 'not_found' | 'name_taken' | 'too_many' | 'too_many_members'
+
+export interface GroupStore {
+  /** By name. */
+  list(): Promise<readonly StoredGroup[]>
+  find(id: GroupId): Promise<{ readonly group: StoredGroup; readonly memberIds: readonly UserId[] } | undefined>
+  /** `name_taken` when a group or a person has it, without case. */
+  create(
+    group: Omit<StoredGroup, 'memberCount'> & { readonly memberIds: readonly UserId[] },
+    bounds: { readonly groupsMax: number },
+  ): Promise<Result<void, GroupFault>>
+  update(
+    id: GroupId,
+    fields: { readonly name: string | undefined; readonly description: string | undefined },
+  ): Promise<Result<void, GroupFault>>
+  /** False when there was none. */
+  remove(id: GroupId): Promise<boolean>
+  addMember(id: GroupId, userId: UserId, bounds: { readonly membersMax: number }): Promise<Result<void, GroupFault>>
+  removeMember(id: GroupId, userId: UserId): Promise<Result<void, GroupFault>>
 }
 
 // People.
@@ -454,6 +546,8 @@ export interface ChatPorts {
   readonly reader: ChannelReader
   readonly userStreams: UserStreamReader
   readonly users: UserReplica
+  readonly groups: GroupStore
+  readonly personal: PersonalStore
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
   /** Identity's own answer about people; those whom it does not know are missing from it. */

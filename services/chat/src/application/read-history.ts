@@ -10,6 +10,7 @@ import { err, ok, type ChannelId, type Result } from '@glasshouse/kernel'
 import { formatHistoryCursor, parseHistoryCursor } from '../domain/history-cursor.ts'
 import { requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
+import { parseTime } from './parse-time.ts'
 import type { HistoryPosition, HistoryRange } from './ports.ts'
 import { toMessage, usersOf } from './wire.ts'
 
@@ -69,25 +70,6 @@ function parseQuery(query: HistoryQuery): Result<ParsedQuery, Failure> {
   const toMs = parseTime(query.to)
   if (Number.isNaN(toMs)) return err(notATime('to'))
   return ok({ range: { beforeSeq: query.before, afterSeq: query.after, fromMs, toMs }, position: undefined })
-}
-
-/** With a zone: a time without one would mean another moment on each machine. Years of four digits. */
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+\- ]\d{2}:\d{2})$/
-
-function parseTime(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const [matched, year, month, day] = RFC_3339.exec(text) ?? []
-  // Date.parse makes the 2nd of March of the 30th of February.
-  if (matched === undefined || Number(day) > daysOfMonth(Number(year), Number(month))) return Number.NaN
-  // A plus sign that was not escaped in an address arrives as a blank; so does the one that may stand for the T.
-  const spelled = `${matched.slice(0, 10)}T${matched.slice(11).replace(' ', '+')}`
-  return Date.parse(spelled.toUpperCase())
-}
-
-function daysOfMonth(year: number, month: number): number {
-  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-  if (month === 2) return isLeapYear ? 29 : 28
-  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 function notATime(path: string): Failure {

@@ -45,8 +45,10 @@ export async function readThread(
   const found = await ports.reader.replies({ rootId: root.id, afterSeq, limit: limit + 1 })
   const shown = found.slice(0, limit)
   const nameOf = await names.find(usersOf([root, ...shown]))
+  const following = caller === undefined ? {} : { following: await ports.personal.isFollowing(caller.userId, root.id) }
   return ok({
     root: toMessage(root, nameOf),
+    ...following,
     items: shown.map((message) => toMessage(message, nameOf)),
     next: found.length > limit ? String(shown.at(-1)?.seq ?? afterSeq) : null,
     stream: channelStream(channelId),

@@ -21,10 +21,11 @@ import {
 import { isLobby } from '../domain/lobby.ts'
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
 import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
-import { requirePermission } from './authorize.ts'
+import { mentionNamesOf, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
+import { readPoll } from './read-poll.ts'
 import type { ShownUser } from './user-names.ts'
 import { memberChanged, rateLimitOf, sentMessage } from './wire.ts'
 
@@ -72,7 +73,7 @@ export class MessageSender {
   async send(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
     const permitted = requirePermission(caller, 'message.send_member')
     if (!permitted.ok) return permitted
-    const parsed = parseDraft(permitted.value, request)
+    const parsed = parseDraft(permitted.value, request, this.#context.ports.clock.nowMs())
     if (!parsed.ok) return parsed
     const draft: Sending = { ...parsed.value, author: this.#authorOf(permitted.value), message: undefined }
 
@@ -160,7 +161,7 @@ function rateKey(channelId: ChannelId, userId: string): string {
   return channelId + userId
 }
 
-function parseDraft(caller: Caller, request: SendRequest): Result<MessageDraft, Failure> {
+function parseDraft(caller: Caller, request: SendRequest, nowMs: number): Result<MessageDraft, Failure> {
   const channelId = parseId<ChannelId>(request.channel_id)
   if (channelId === undefined) return err(failure('not_found'))
   const clientId = request.client_id === undefined ? undefined : parseId<ClientId>(request.client_id)
@@ -171,13 +172,19 @@ function parseDraft(caller: Caller, request: SendRequest): Result<MessageDraft, 
   if (!content.ok) {
     return err(failure('request.invalid', { path: 'content', message: explainMessageContentFault(content.error) }))
   }
+  const poll = readPoll(request.poll, nowMs)
+  if (!poll.ok) return poll
+  const mentionNames = mentionNamesOf(content.value, caller)
+  const { userId } = caller
   return ok({
     id: newId<MessageId>(),
     channelId,
-    userId: caller.userId,
+    userId,
     clientId,
     threadId,
     content: content.value,
+    mentionNames,
+    poll: poll.value,
     membersOnly: !may(caller.role, 'message.send_public'),
   })
 }

@@ -1,11 +1,14 @@
 /** From records of the store to what goes over the wire. */
 import {
   channelStream,
+  quotesIn,
   userStream,
   type ChangeFrame,
   type Channel,
   type Member,
+  type Mention,
   type Message,
+  type Poll,
   type Reaction,
   type StreamName,
 } from '@glasshouse/contracts'
@@ -13,6 +16,7 @@ import type { ChannelId, UserId } from '@glasshouse/kernel'
 import type { ChannelType } from '../domain/channel-access.ts'
 import { isLobby } from '../domain/lobby.ts'
 import type { MembershipChange } from '../domain/membership.ts'
+import type { Poll as AskedPoll } from '../domain/poll.ts'
 import type {
   ChatSettings,
   MessageDraft,
@@ -21,7 +25,9 @@ import type {
   StoredChange,
   StoredChannel,
   StoredMember,
+  StoredMention,
   StoredMessage,
+  StoredPoll,
 } from './ports.ts'
 import type { ShownUser } from './user-names.ts'
 
@@ -76,7 +82,12 @@ export function toMember(stored: StoredMember, user: ShownUser): Member {
 /** A message as its sender wrote it, at the moment in which it was stored. */
 export function sentMessage(
   draft: MessageDraft,
-  stored: { readonly id: string; readonly seq: number; readonly createdAtMs: number },
+  stored: {
+    readonly id: string
+    readonly seq: number
+    readonly createdAtMs: number
+    readonly mentions?: readonly StoredMention[]
+  },
   author: ShownUser,
 ): Message {
   const message: Message = {
@@ -94,13 +105,21 @@ export function sentMessage(
   }
   if (draft.clientId !== undefined) message.client_id = draft.clientId
   if (draft.threadId !== undefined) message.thread_id = draft.threadId
+  if (stored.mentions !== undefined && stored.mentions.length > 0) message.mentions = stored.mentions.map(toMention)
+  const quotes = quotesIn(draft.content)
+  if (quotes.length > 0) message.quotes = [...quotes]
+  if (draft.poll !== undefined) message.poll = newPoll(draft.poll)
   if (author.bot) message.bot = true
   if (author.degraded) message.degraded = true
   return message
 }
 
+function toMention({ kind, name, id }: StoredMention): Mention {
+  return id === null ? { kind, name } : { kind, name, id }
+}
+
 export function toMessage(stored: StoredMessage, nameOf: NameOf): Message {
-  const { clientId, threadId, ...rest } = stored
+  const { clientId, threadId, poll: _poll, ...rest } = stored
   const draft = { ...rest, clientId: clientId ?? undefined, threadId: threadId ?? undefined }
   const message = sentMessage(draft, stored, nameOf(stored.userId))
   message.changed_seq = stored.changedSeq
@@ -110,11 +129,27 @@ export function toMessage(stored: StoredMessage, nameOf: NameOf): Message {
     message.pinned_by = nameOf(stored.pinnedBy).username
   }
   if (stored.reactions.length > 0) message.reactions = toReactions(stored, nameOf)
+  if (stored.poll !== undefined) message.poll = toPoll(stored.poll, nameOf)
   if (stored.replyCount > 0) message.reply_count = stored.replyCount
   if (stored.lastReplyAtMs !== null) message.last_reply_at = timestamp(stored.lastReplyAtMs)
   if (stored.lastReplySeq !== null) message.last_reply_seq = stored.lastReplySeq
   if (stored.deleted) message.deleted = true
   return message
+}
+
+function toPoll(stored: StoredPoll, nameOf: NameOf): Poll {
+  const { question, multiple, anonymous, voters, endsAtMs } = stored
+  const options = stored.options.map(({ text, count, userIds }) => {
+    return { text, votes: count, usernames: userIds.map((id) => nameOf(id).username) }
+  })
+  const poll = { question, options, multiple, anonymous, voters }
+  return endsAtMs === null ? poll : { ...poll, ends_at: timestamp(endsAtMs) }
+}
+
+/** A poll in which nobody has voted yet. */
+function newPoll({ options, endsAtMs, ...rest }: AskedPoll): Poll {
+  const poll = { ...rest, options: options.map((text) => ({ text, votes: 0, usernames: [] })), voters: 0 }
+  return endsAtMs === undefined ? poll : { ...poll, ends_at: timestamp(endsAtMs) }
 }
 
 function toReactions(stored: StoredMessage, nameOf: NameOf): Reaction[] {
@@ -151,6 +186,7 @@ export function usersOf(messages: readonly StoredMessage[]): Set<UserId> {
   for (const message of messages) {
     ids.add(message.userId)
     if (message.pinnedBy !== null) ids.add(message.pinnedBy)
+    for (const option of message.poll?.options ?? []) for (const id of option.userIds) ids.add(id)
     for (const reaction of message.reactions) for (const id of reaction.userIds) ids.add(id)
   }
   return ids

@@ -32,11 +32,12 @@ const state = (more: Partial<MessageState> = {}, channel: Partial<MessageState['
   threadId: null,
   deleted: false,
   pinned: false,
+  poll: undefined,
   reactions: [],
   ...more,
   channel: { type: 'public', archived: false, role: undefined, pinCount: 0, ...channel },
 })
-const edit = (content: string) => ({ kind: 'edit', content: content as MessageContent }) as const
+const edit = (content: string) => ({ kind: 'edit', content: content as MessageContent, mentionNames: [] }) as const
 const react = (emoji: string) => ({ kind: 'react', emoji: emoji as Emoji }) as const
 
 describe('a change of a message', () => {

@@ -4,6 +4,7 @@ import type { ChannelType } from './channel-access.ts'
 import type { Emoji } from './emoji.ts'
 import type { ChannelRole } from './membership.ts'
 import type { MessageContent } from './message-content.ts'
+import { decideVote, type PollState, type Vote, type VoteFault } from './poll.ts'
 
 /** Different emoji on one message; how many people use each is not bounded. */
 export const REACTION_KINDS_MAX = 20
@@ -11,11 +12,17 @@ export const REACTION_KINDS_MAX = 20
 export const PINS_MAX = 100
 
 export type ChangeRequest =
-  | { readonly kind: 'edit'; readonly content: MessageContent }
+  | {
+      readonly kind: 'edit'
+      readonly content: MessageContent
+      /** In lower case, each once. */
+      readonly mentionNames: readonly string[]
+    }
   | { readonly kind: 'delete' }
   | { readonly kind: 'react'; readonly emoji: Emoji }
   /** Any text: what is there may be older than the rule for what may be added. */
   | { readonly kind: 'unreact'; readonly emoji: string }
+  | (Vote & { readonly kind: 'vote' })
   | { readonly kind: 'pin' }
   | { readonly kind: 'unpin' }
 
@@ -26,6 +33,7 @@ export interface MessageState {
   readonly threadId: MessageId | null
   readonly deleted: boolean
   readonly pinned: boolean
+  readonly poll: PollState | undefined
   readonly reactions: readonly { readonly emoji: string; readonly mine: boolean }[]
   readonly channel: {
     readonly type: ChannelType
@@ -46,7 +54,8 @@ export interface Changer {
 }
 
 /** `outside`: only members change anything here, and who asks is none. */
-export type ChangeRefusal = 'not_found' | 'outside' | 'not_author' | 'archived' | 'too_many_reactions' | 'too_many_pins'
+export type ChangeRefusal =
+  'not_found' | 'outside' | 'not_author' | 'archived' | 'too_many_reactions' | 'too_many_pins' | VoteFault
 
 /** The request itself, or that nothing would change by it: then it takes no place in the stream. */
 export type ChangeDecision = Result<ChangeRequest | 'unchanged', ChangeRefusal>
@@ -77,6 +86,11 @@ export function decideChange(state: MessageState | undefined, request: ChangeReq
     }
     case 'unreact':
       return ok(state.reactions.some(({ emoji, mine }) => mine && emoji === request.emoji) ? request : 'unchanged')
+    case 'vote': {
+      const changes = decideVote(state.poll, request)
+      if (!changes.ok) return changes
+      return ok(changes.value ? request : 'unchanged')
+    }
     case 'pin':
       if (state.pinned) return ok('unchanged')
       return state.channel.pinCount >= PINS_MAX ? err('too_many_pins') : ok(request)

@@ -43,6 +43,8 @@ export class WatchedStream {
   readonly #cursor: StreamCursor<ChangeFrame>
   #known = false
   #healing = false
+  /** A read has got beyond its first page, and not to the head: until then nothing that is held may be told. */
+  #amidPages = false
   /** The highest head that the source has told. */
   #headTold = 0
   #jumpedTo = 0
@@ -193,7 +195,7 @@ export class WatchedStream {
     } catch (error) {
       this.#machinery.log.error({ stream: this.name, err: error }, 'a stream cannot be read: its subscribers wait')
       // What is held may have become the next by itself, by a late announcement.
-      const missing = this.#finishRead() || this.#headTold > this.#cursor.seq
+      const missing = this.#amidPages || this.#finishRead() || this.#headTold > this.#cursor.seq
       if (missing) return this.#healLater()
       this.#tellSubscribed()
     }
@@ -217,7 +219,8 @@ export class WatchedStream {
           before = change.changed_seq
         }
         this.#cursor.advance(page.through)
-        if (page.through >= page.head) break
+        this.#amidPages = page.through < page.head
+        if (!this.#amidPages) break
         after = page.through
       }
       readAgain = this.#finishRead() || this.#headTold > this.#cursor.seq

@@ -1,0 +1,125 @@
+import { newId, ok, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { TimePosition } from '../domain/time-cursor.ts'
+import type { ChangingStoresUnderTest } from './message-changes.contract.ts'
+import { createTestChannel } from './message-log.contract.ts'
+import type { PersonalStore } from './ports.ts'
+
+export interface KeepingStoresUnderTest extends ChangingStoresUnderTest {
+  readonly personal: PersonalStore
+}
+
+/** What every store must keep for each person alone. */
+export function personalStoreContract(stores: () => KeepingStoresUnderTest): void {
+  let channelId: ChannelId
+  let ada: UserId
+  let ben: UserId
+
+  const send = async (userId: UserId, threadId?: MessageId): Promise<MessageId> => {
+    const id = newId<MessageId>()
+    const draft = { id, channelId, userId, clientId: undefined, threadId, content: 'x' }
+    const appended = await stores().messages.append([draft])
+    if (!appended.ok || appended.value[0]?.kind !== 'appended') throw new Error('was not appended')
+    return id
+  }
+  const remove = (messageId: MessageId) =>
+    stores().messageChanges.change({ channelId, messageId, userId: ada }, () => ok({ kind: 'delete' } as const))
+  const threadsOf = async (userId: UserId, limit = 10, after?: TimePosition): Promise<readonly MessageId[]> =>
+    (await stores().personal.threads(userId, { after, limit })).map(({ id }) => id)
+  const savedOf = async (userId: UserId, limit = 10, after?: TimePosition): Promise<readonly MessageId[]> =>
+    (await stores().personal.saved(userId, { after, limit })).map(({ message }) => message.id)
+
+  beforeEach(async () => {
+    ada = newId<UserId>()
+    ben = newId<UserId>()
+    channelId = await createTestChannel(stores().channels, ada)
+  })
+
+  describe('threads', () => {
+    test('FO-1: who wrote the root and who replied follow it, from the first reply on', async () => {
+      const root = await send(ada)
+      expect(await stores().personal.isFollowing(ada, root)).toBe(false)
+      await send(ben, root)
+      expect(await stores().personal.isFollowing(ada, root)).toBe(true)
+      expect(await stores().personal.isFollowing(ben, root)).toBe(true)
+      expect(await stores().personal.isFollowing(newId<UserId>(), root)).toBe(false)
+    })
+
+    test('FO-1: who said no stays out, whoever replies, and may come back', async () => {
+      const root = await send(ada)
+      await stores().personal.setFollowing(ada, root, false)
+      await send(ben, root)
+      await send(ada, root)
+      expect(await threadsOf(ada)).toEqual([])
+      expect(await threadsOf(ben)).toEqual([root])
+      await stores().personal.setFollowing(ada, root, true)
+      expect(await threadsOf(ada)).toEqual([root])
+    })
+
+    test('FO-2: are listed by their newest reply, in pages that meet; those without a reply are not', async () => {
+      const roots = [await send(ada), await send(ada), await send(ada)]
+      for (const root of roots) await send(ben, root)
+      await send(ben, roots[0])
+      await stores().personal.setFollowing(ada, await send(ben), true)
+      const whole = await stores().personal.threads(ada, { after: undefined, limit: 10 })
+      expect(new Set(whole.map(({ id }) => id))).toEqual(new Set(roots))
+      const times = whole.map(({ lastReplyAtMs }) => lastReplyAtMs ?? 0)
+      expect(times).toEqual(times.toSorted((a, b) => b - a))
+      const paged: MessageId[] = []
+      for (let after: TimePosition | undefined; ;) {
+        const [root] = await stores().personal.threads(ada, { after, limit: 1 })
+        if (root === undefined) break
+        paged.push(root.id)
+        after = { timeMs: root.lastReplyAtMs ?? 0, id: root.id }
+      }
+      expect(paged).toEqual(whole.map(({ id }) => id))
+    })
+
+    test('FO-2: a deleted root is listed while it has replies', async () => {
+      const root = await send(ada)
+      const reply = await send(ben, root)
+      await remove(root)
+      expect(await threadsOf(ben)).toEqual([root])
+      await remove(reply)
+      expect(await threadsOf(ben)).toEqual([])
+    })
+  })
+
+  describe('saved messages', () => {
+    const bounds = { savedMax: 3 }
+
+    test('SV-1: are each person’s own, the newest first, each once', async () => {
+      const { personal } = stores()
+      const ids = [await send(ada), await send(ben), await send(ada)]
+      for (const id of [...ids, ...ids]) expect(await personal.save(ada, id, bounds)).toEqual(ok())
+      const whole = await personal.saved(ada, { after: undefined, limit: 10 })
+      expect(new Set(whole.map(({ message }) => message.id))).toEqual(new Set(ids))
+      expect(whole[0]?.savedAtMs).toBeGreaterThanOrEqual(whole[2]?.savedAtMs ?? Infinity)
+      expect(await savedOf(ben)).toEqual([])
+      const [first] = whole
+      const after = { timeMs: first?.savedAtMs ?? 0, id: first?.message.id ?? '' }
+      expect(await savedOf(ada, 10, after)).toEqual(whole.slice(1).map(({ message }) => message.id))
+    })
+
+    test('SV-2: are bounded, and taken off again', async () => {
+      const { personal } = stores()
+      const ids = [await send(ada), await send(ada), await send(ada), await send(ada)] as const
+      const saved = await Promise.all(ids.map((id) => personal.save(ada, id, bounds)))
+      expect(saved.filter((one) => one.ok)).toHaveLength(3)
+      const [first = ids[0]] = await savedOf(ada)
+      await personal.unsave(ada, first)
+      await personal.unsave(ada, first)
+      expect(await savedOf(ada)).toHaveLength(2)
+      expect(await personal.save(ada, first, bounds)).toEqual(ok())
+    })
+
+    test('MC-3: go with a deletion, and a deleted message is not saved', async () => {
+      const id = await send(ada)
+      await stores().personal.save(ben, id, bounds)
+      await remove(id)
+      expect(await savedOf(ben)).toEqual([])
+      await stores().personal.save(ben, id, bounds)
+      expect(await savedOf(ben)).toEqual([])
+    })
+  })
+}
