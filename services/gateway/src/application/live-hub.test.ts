@@ -207,6 +207,39 @@ describe('the live hub', () => {
     ])
   })
 
+  it('L14 tells no change of a message that only a later page brings, when the store fails between two pages', async () => {
+    using house = new Hub({ replayPageChanges: 1, readAttemptsMax: 1 })
+    const stream = house.newStream()
+    const client = house.connect()
+    client.connection.subscribe(stream, undefined)
+    await settle()
+    const message = house.source.commit(stream, newMessage(stream, 'reacted to'))
+    house.source.commit(stream, newMessage(stream, 'between'))
+    if (message.type !== 'new_message') throw new Error('no message was made')
+    const { id, channel_id, seq } = message
+    const reactions = [{ emoji: '👍', count: 1, usernames: ['ada'] }]
+    // The first page ends at the second message: the first one stands at its reaction now.
+    const updated = { ...message, type: 'message_updated', changed_seq: 3, reactions } as const
+    const read = house.source.changes.bind(house.source)
+    let reads = 0
+    house.source.changes = async (name, after, limit) => {
+      reads++
+      if (reads === 2) throw new Error('the store is away')
+      return updated === undefined || reads === 1
+        ? read(name, after, limit)
+        : { changes: [updated], through: 3, head: 3 }
+    }
+    const reacted = { type: 'reaction_changed', stream, id, channel_id, seq, reactions } as const
+    house.source.announce(house.source.commit(stream, (changed_seq) => ({ ...reacted, changed_seq })))
+    const told = (): ServerFrame | undefined => client.wire.frames.slice(2).at(-1)
+    while (told()?.type !== 'subscribed') await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(client.wire.frames.slice(2).filter(({ type }) => type !== 'replay')).toMatchObject([
+      { type: 'new_message', content: 'between', changed_seq: 2 },
+      { type: 'message_updated', content: 'reacted to', changed_seq: 3 },
+      { type: 'subscribed', seq: 3 },
+    ])
+  })
+
   it('L25 a reset is not dropped, and what comes after it is replayed (found by live-sessions.fuzz.test.ts)', async () => {
     using house = new Hub({ replayChangesMax: 3, unsentFramesMax: 2 })
     const stream = house.newStream()
