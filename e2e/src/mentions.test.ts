@@ -120,5 +120,18 @@ describe('mentions, groups and permalinks', () => {
       expect((await as(undefined, 'GET', `messages/${id}`)).status).toBe(401)
     }
     expect((await as(undefined, 'GET', `messages/${quoting.id}`)).status).toBe(401)
+
+    // What is said in private leaves it by no permalink, not even for administrators.
+    const secret = await as(ada.token, 'POST', 'channels', { type: 'private', name: 'behind doors' })
+    const inside = await send(secret.body.id, ada, 'hello @ben')
+    expect((await as(ada.token, 'GET', `messages/${inside.id}`)).status).toBe(200)
+    for (const token of [ben.token, adminToken]) {
+      for (const path of [`messages/${inside.id}`, `channels/${secret.body.id}/messages/${inside.id}/poll/votes`]) {
+        expect((await as(token, 'GET', path)).status).toBe(404)
+      }
+      for (const verb of ['save', 'thread/follow']) {
+        expect((await as(token, 'PUT', `channels/${secret.body.id}/messages/${inside.id}/${verb}`)).status).toBe(404)
+      }
+    }
   })
 })
