@@ -1,10 +1,23 @@
 import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
-import { defineConfig } from 'vite'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Browsers have the table of HTML's character references; the server takes the package. */
+const browserEntities: Plugin = {
+  name: 'browser-entities',
+  enforce: 'pre',
+  applyToEnvironment: ({ name }) => name === 'client',
+  resolveId: {
+    filter: { id: /^entities$/ },
+    handler: () => fileURLToPath(new URL('src/lib/browser-entities.ts', import.meta.url)),
+  },
+}
 
 // In development Vite's own socket, which reloads the page, has another port.
 export default defineConfig(({ command }) => ({
   plugins: [
+    browserEntities,
     sveltekit({
       // `npm start` keeps a build for each state of the sources, so that a running server never loses its files to a new one.
       adapter: adapter({ out: process.env['GLASSHOUSE_WEB_BUILD'] ?? 'build/by-hand' }),

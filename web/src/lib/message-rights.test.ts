@@ -1,9 +1,10 @@
+import type { Channel, User } from '@glasshouse/contracts'
 import { describe, expect, test } from 'vitest'
 import { messageRights } from './message-rights.ts'
 import { ana, platform, sampleMessage } from './testing/samples.ts'
 
 const ben = { ...ana, id: '0197a5c0-0000-7000-8000-0000000000b2', username: 'ben' }
-const other = { ...platform, created_by: null }
+const other: Channel = { ...platform, role: null }
 const edited = sampleMessage(3, { edited_at: '2026-11-21T11:30:00.000Z' })
 
 describe('messageRights', () => {
@@ -16,15 +17,19 @@ describe('messageRights', () => {
     expect(messageRights(edited, ben, other)).toMatchObject({ edit: false, delete: false, react: true, pin: true })
   })
 
-  test('who made the channel, and an administrator, delete and read what edits replaced, but do not edit', () => {
+  test('who moderates the channel, and an administrator in public ones, delete and read what edits replaced, but do not edit', () => {
     const moderates = { edit: false, delete: true, history: true }
-    expect(messageRights(edited, ben, { ...platform, created_by: ben.id })).toMatchObject(moderates)
-    expect(messageRights(edited, { ...ben, role: 'admin' }, other)).toMatchObject(moderates)
-    expect(messageRights(sampleMessage(3), { ...ben, role: 'admin' }, other).history).toBe(false)
+    expect(messageRights(edited, ben, { ...platform, role: 'moderator' })).toMatchObject(moderates)
+    const boss: User = { ...ben, role: 'admin' }
+    expect(messageRights(edited, boss, other)).toMatchObject(moderates)
+    expect(messageRights(edited, boss, { ...platform, type: 'private', role: 'member' }).delete).toBe(false)
+    expect(messageRights(sampleMessage(3), boss, other).history).toBe(false)
   })
 
-  test('a guest reads', () => {
-    expect(Object.values(messageRights(edited, { ...ben, role: 'guest' }, other))).not.toContain(true)
+  test('a guest does as the others do where they are a member, and only reads elsewhere', () => {
+    const guest: User = { ...ben, role: 'guest' }
+    expect(Object.values(messageRights(edited, guest, other))).not.toContain(true)
+    expect(messageRights(edited, guest, { ...platform, role: 'member' })).toMatchObject({ react: true, reply: true })
   })
 
   test('a deleted one with replies takes more of them, and nothing else', () => {

@@ -16,17 +16,27 @@ const NONE: MessageRights = { react: false, reply: false, pin: false, edit: fals
 
 /** Of a message that the server has: one on its way has no rights but those of the outbox. */
 export function messageRights(message: TimelineMessage, user: User | null, channel: Channel): MessageRights {
-  if (user === null) return NONE
-  const reply = may(user.role, 'message.send_public')
-  if (message.deleted) return { ...NONE, reply: reply && message.reply_count !== undefined }
+  if (user === null || !mayWrite(user, channel)) return NONE
+  if (message.deleted) return { ...NONE, reply: message.reply_count !== undefined }
   const own = message.user_id === user.id && may(user.role, 'message.change_own')
-  const moderates = may(user.role, 'message.moderate_public') || channel.created_by === user.id
+  const moderates = mayModerate(user, channel)
   return {
     react: may(user.role, 'message.react'),
-    reply,
+    reply: true,
     pin: may(user.role, 'message.pin'),
     edit: own,
     delete: own || moderates,
     history: moderates && message.edited_at !== undefined,
   }
+}
+
+/** Members do; in public channels so do those who are not guests. */
+function mayWrite(user: User, { type, role }: Channel): boolean {
+  return role === null
+    ? type === 'public' && may(user.role, 'message.send_public')
+    : may(user.role, 'message.send_member')
+}
+
+function mayModerate(user: User, { type, role }: Channel): boolean {
+  return role === 'owner' || role === 'moderator' || (type === 'public' && may(user.role, 'message.moderate_public'))
 }

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { MessageCommands } from '#lib/message-commands.svelte.ts'
-import { ana, sampleMessage, sampleView } from '#lib/testing/samples.ts'
+import { ana, platform, sampleMessage, sampleView } from '#lib/testing/samples.ts'
 import MessageMenu from './message-menu.svelte'
 
 const menuOf = (fields: object, role: 'admin' | 'user'): string[] => {
-  const commands = new MessageCommands(sampleView([], { user: { ...ana, id: 'other', role } }), () => {})
+  const commands = new MessageCommands(
+    sampleView([], { channel: { ...platform, role: 'member' }, user: { ...ana, id: 'other', role } }),
+    () => {},
+  )
   const props = { message: sampleMessage(3, fields), anchor: undefined as never, commands, href: '/x', onclose() {} }
   const html = renderComponent(MessageMenu, props)
   return [...html.matchAll(/role="menuitem"[^>]*>.*?<\/svg>([^<]+)/gs)].map((match) => (match[1] ?? '').trim())

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { MessageCommands } from '#lib/message-commands.svelte.ts'
-import { ana, sampleMessage, sampleView } from '#lib/testing/samples.ts'
+import { ana, platform, sampleMessage, sampleView } from '#lib/testing/samples.ts'
 import MessageTools from './message-tools.svelte'
 
 const commands = new MessageCommands(sampleView([]), () => {})
@@ -18,7 +18,10 @@ test('the tools of a message have names', () => {
 test('in a thread, and to those who may not, less is offered', () => {
   const inThread = renderComponent(MessageTools, { message: sampleMessage(3), commands, inThread: true })
   expect(inThread).not.toContain('Reply in a thread')
-  const guest = new MessageCommands(sampleView([], { user: { ...ana, role: 'guest' } }), () => {})
+  const guest = new MessageCommands(
+    sampleView([], { channel: { ...platform, role: null }, user: { ...ana, role: 'guest' } }),
+    () => {},
+  )
   const html = renderComponent(MessageTools, { message: sampleMessage(3), commands: guest, inThread: false })
   expect(html).not.toMatch(/React|Reply/)
 })
