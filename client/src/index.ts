@@ -1,6 +1,8 @@
 export { createApi, type Api, type ApiOptions, type CallOptions } from './api.ts'
 export { type ApiError, type ApiErrorCode, type ClientErrorCode } from './api-error.ts'
-export { LiveConnection } from './live-connection.ts'
+export { LiveConnection, type LiveConnectionOptions } from './live-connection.ts'
+export type { ShareOptions, TabTimings } from './shared-line.ts'
+export type { TabPlatform } from './tab-platform.ts'
 export type {
   Ack,
   ChangesInfo,

@@ -1,5 +1,5 @@
 /**
- * The way to the server over sockets that come and go: what a live connection stands on. One of a connection's own is in server-line.ts.
+ * The way to the server over sockets that come and go: what a live connection stands on. One of a connection's own is in server-line.ts, one that tabs share in shared-line.ts.
  * A line knows nothing of what is in the streams and of what is sent; it says when it is up, what came, and when it is down.
  */
 import type { ClientFrame, ServerFrame } from '@glasshouse/contracts'
@@ -35,6 +35,10 @@ export interface Line {
   readonly sessionId: string | undefined
   /** Messages that may be on their way at once; undefined: as many as the sender likes. */
   readonly inFlightMax?: number | undefined
+  /** How many tabs of a browser share it, this one included. */
+  readonly tabs: number
+  /** Whether another tab has the socket. */
+  readonly follows: boolean
   /** Starts, or starts again after it was closed; ends a wait for the next try. Does nothing while connecting or live. */
   connect(): void
   /** For good, until `connect`. */

@@ -7,7 +7,7 @@ import { assert, err, systemClock, type Clock, type Result } from '@glasshouse/k
 import { apiError, type ApiError } from './api-error.ts'
 import { callOut } from './call-out.ts'
 import { FrameRate } from './frame-rate.ts'
-import type { Line, LineStatus, StreamPosition } from './line.ts'
+import type { Line, LineHandlers, LineStatus, StreamPosition } from './line.ts'
 import type {
   Ack,
   LiveOptions,
@@ -21,8 +21,10 @@ import type {
 } from './live-types.ts'
 import { SendQueue } from './send-queue.ts'
 import { ServerLine } from './server-line.ts'
+import { SharedLine, type ShareOptions } from './shared-line.ts'
 import { StreamFollower, type FollowerPort } from './stream-follower.ts'
 import { systemTimers } from './system-timers.ts'
+import { browserTabs } from './tab-platform.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000
 const QUEUED_MAX = 1_000
@@ -30,6 +32,14 @@ const IN_FLIGHT_MAX = 64
 const SENDS_PER_SECOND_MAX = 80
 /** Streams that one `resume` names: stays far below 64 KiB. */
 const RESUME_STREAMS_MAX = 200
+
+export interface LiveConnectionOptions extends LiveOptions {
+  /**
+   * The tabs of a browser that give the same name share one connection, where the browser can (https or localhost). The name must
+   * hold the sign-in, for what one of them may see all do. Elsewhere, and in Node, it has no effect.
+   */
+  readonly share?: ShareOptions
+}
 
 export class LiveConnection {
   readonly #options: LiveOptions
@@ -45,7 +55,7 @@ export class LiveConnection {
   #status: LiveStatus
   #ups = 0
 
-  constructor(options: LiveOptions) {
+  constructor(options: LiveConnectionOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     const timers = options.timers ?? systemTimers
@@ -64,7 +74,7 @@ export class LiveConnection {
       random: options.random ?? Math.random,
       monotonicMs: () => this.#clock.monotonicMs(),
     }
-    this.#line = new ServerLine(options, {
+    this.#line = newLine(options, {
       onStatus: (status) => this.#lineChanged(status),
       onUp: (restored) => this.#up(restored),
       onFrame: (frame) => this.#received(frame),
@@ -91,6 +101,8 @@ export class LiveConnection {
       sessionId: this.#line.sessionId,
       reconnects: Math.max(0, this.#ups - 1),
       queued: this.#queue.size,
+      tabs: this.#line.tabs,
+      follows: this.#line.follows,
     }
   }
 
@@ -243,6 +255,13 @@ export class LiveConnection {
   #fault(error: ApiError): void {
     callOut(() => this.#options.onFault?.(error))
   }
+}
+
+function newLine(options: LiveConnectionOptions, handlers: LineHandlers): Line {
+  const { share } = options
+  const platform = share && (share.platform ?? browserTabs())
+  if (share === undefined || platform === undefined) return new ServerLine(options, handlers)
+  return new SharedLine({ ...options, share, platform }, handlers)
 }
 
 /** Any frame of a durable stream, of a kind that this SDK knows or of one that is newer: the cursor must see them all. */

@@ -41,6 +41,8 @@ export class PeerSocket implements PeerWire {
   /** The session that the client wants to go on with. */
   readonly askedSession: string | undefined
   readonly #wire: PeerWire
+  /** What it got. */
+  session = ''
 
   constructor(wire: PeerWire, opening: PeerOpening) {
     this.#wire = wire
@@ -102,6 +104,7 @@ export class LivePeer {
   onFrame: ((frame: ClientFrame, socket: PeerSocket) => void) | undefined
   /** What the session that is asked for watched; without an answer it is not known, and a new one begins. */
   restore: ((sessionId: string) => { stream: string; seq: number }[] | undefined) | undefined
+  onSocket: ((socket: PeerSocket) => void) | undefined
   readonly #http: Server
   /** Messages over REST that wait for the test's answer. */
   readonly #sends = new Map<string, ServerResponse>()
@@ -278,9 +281,10 @@ export class LivePeer {
   #greet(socket: PeerSocket): void {
     const fresh = `0197a5c0-0000-7000-8000-${String(this.sockets.length).padStart(12, '0')}`
     const restored = socket.askedSession === undefined ? undefined : this.restore?.(socket.askedSession)
+    socket.session = restored === undefined ? fresh : (socket.askedSession ?? fresh)
     socket.send({
       type: 'connected',
-      session_id: restored === undefined ? fresh : (socket.askedSession ?? fresh),
+      session_id: socket.session,
       resumed: restored !== undefined,
       user: this.isSignedIn ? { id: USER, username: 'ada', display_name: 'Ada' } : null,
       heartbeat_ms: this.heartbeatMs,
@@ -288,6 +292,7 @@ export class LivePeer {
       streams: restored ?? [],
     })
     this.sockets.push(socket)
+    this.onSocket?.(socket)
   }
 }
 

@@ -58,6 +58,10 @@ export interface LiveStats {
   readonly reconnects: number
   /** Messages that are not acknowledged yet. */
   readonly queued: number
+  /** How many tabs of a browser share the connection, this one included; see `share`. */
+  readonly tabs: number
+  /** Whether another tab has the socket, and this one goes through it. */
+  readonly follows: boolean
 }
 
 export interface ChangesInfo {
@@ -137,6 +141,8 @@ export interface LiveOptions {
   readonly token?: (request: TokenRequest) => string | undefined | Promise<string | undefined>
   /** A browser hides why an upgrade was refused, so this asks: false when signed out, undefined when that cannot be said. */
   readonly isSignedIn?: () => Promise<boolean | undefined>
+  /** Whose connection it is meant to be. Greeted as somebody else, since the cookie has changed, it closes: signed out. */
+  readonly userId?: string
   readonly WebSocketImpl?: LiveSocketClass
   /** The way for visitors, and where no WebSocket gets through. Absent: WebSockets only. */
   readonly http?: LiveHttpOptions
@@ -158,7 +164,7 @@ export interface LiveOptions {
   readonly sendsPerSecondMax?: number
   /**
    * Where the id of the live session is kept, so that the next page or process goes on with it. In a browser the tab's own storage,
-   * so that a reload does; elsewhere nowhere.
+   * so that a reload does, and for a shared connection a storage of all tabs; elsewhere nowhere.
    */
   readonly sessionKeeper?: SessionKeeper
   /** Faults that end nothing and belong to no call, for a log. */

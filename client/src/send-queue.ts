@@ -7,6 +7,7 @@ import { MESSAGE_LENGTH_MAX, type ClientFrame, type ServerFrame } from '@glassho
 import { assert, err, newId, ok, parseId, type ClientId, type Clock, type Result } from '@glasshouse/kernel'
 import { apiError, type ApiError } from './api-error.ts'
 import type { Ack, LiveSend, Timers } from './live-types.ts'
+import { SendAllowance } from './send-allowance.ts'
 
 /** Times that a live connection may leave a message unanswered before it is given back. */
 const UNANSWERED_MAX = 3
@@ -37,10 +38,8 @@ export class SendQueue {
   readonly #queued = new Map<string, Queued>()
   #send: ((frame: SendFrame) => void) | undefined
   #inFlightMax: number
+  readonly #allowance: SendAllowance
   #inFlight = 0
-  /** What may still be sent now: refilled with time, a second's worth at most. */
-  #allowance: number
-  #refilledAtMs: number
   #refill: unknown
   #ackMs: number | undefined
   /** Monotonic: since when the server takes no more messages over a connection that is still open. */
@@ -49,8 +48,7 @@ export class SendQueue {
   constructor(options: SendQueueOptions) {
     this.#options = options
     this.#inFlightMax = options.inFlightMax
-    this.#allowance = options.sendsPerSecondMax
-    this.#refilledAtMs = options.clock.monotonicMs()
+    this.#allowance = new SendAllowance(options.sendsPerSecondMax, options.clock)
   }
 
   get size(): number {
@@ -165,35 +163,25 @@ export class SendQueue {
 
   #pump(): void {
     if (this.#send === undefined) return
-    this.#refillAllowance()
     for (const queued of this.#queued.values()) {
       if (this.#inFlight >= this.#inFlightMax) return
       if (queued.sentAtMs !== undefined) continue
-      if (this.#allowance < 1) {
+      if (!this.#allowance.take()) {
         this.#pumpLater()
         return
       }
-      this.#allowance--
       this.#inFlight++
       queued.sentAtMs = this.#options.clock.monotonicMs()
       this.#send(queued.frame)
     }
   }
 
-  #refillAllowance(): void {
-    const nowMs = this.#options.clock.monotonicMs()
-    const gained = ((nowMs - this.#refilledAtMs) / 1000) * this.#options.sendsPerSecondMax
-    this.#allowance = Math.min(this.#options.sendsPerSecondMax, this.#allowance + gained)
-    this.#refilledAtMs = nowMs
-  }
-
   #pumpLater(): void {
     if (this.#refill !== undefined) return
-    const delayMs = Math.ceil(((1 - this.#allowance) / this.#options.sendsPerSecondMax) * 1000)
     this.#refill = this.#options.timers.set(() => {
       this.#refill = undefined
       this.#pump()
-    }, delayMs)
+    }, this.#allowance.waitMs)
   }
 }
 

@@ -43,6 +43,8 @@ export class ServerLine implements Line {
   readonly #transport: TransportChoice
   /** The server knows by it that an event stream comes in the place of the one before. */
   readonly #tabId: string = newId()
+  readonly tabs = 1
+  readonly follows = false
 
   #status: LineStatus = { state: 'offline', reason: 'not_started' }
   #link: Link | undefined
@@ -95,13 +97,26 @@ export class ServerLine implements Line {
   connect(): void {
     const { state } = this.#status
     if (state === 'connecting' || state === 'live') return
-    this.#stopWatchingWake ??= watchWakeEvents(() => this.#wake())
+    this.#stopWatchingWake ??= watchWakeEvents(() => this.wake())
     if (state === 'closed') this.#refused = false
     void this.#open()
   }
 
   close(): void {
     this.#closeFor('ended')
+  }
+
+  /** Closes, and leaves the session for somebody else to go on with. */
+  hangUp(): void {
+    this.#endFor('ended')
+  }
+
+  /** The network or the tab is back: waits end, and a socket that may have died meanwhile is asked for a sign of life. */
+  wake(): void {
+    const { state } = this.#status
+    if (state === 'live') this.#link?.probe()
+    const waitedMs = this.#clock.monotonicMs() - this.#triedAtMs
+    if (state === 'offline' && waitedMs >= this.#backoff.min) this.connect()
   }
 
   send(frame: ClientFrame): void {
@@ -168,7 +183,12 @@ export class ServerLine implements Line {
 
   #connected(frame: Extract<ServerFrame, { type: 'connected' }>): void {
     if (frame.protocol > PROTOCOL_VERSION) {
-      this.#closeFor('outdated')
+      this.#endFor('outdated')
+      return
+    }
+    const { userId } = this.#options
+    if (userId !== undefined && frame.user?.id !== userId) {
+      this.#closeFor('signed_out')
       return
     }
     this.#transport.succeeded()
@@ -257,14 +277,6 @@ export class ServerLine implements Line {
     this.#setStatus({ state: 'offline', reason, retryAtMs: this.#clock.nowMs() + delayMs })
   }
 
-  /** The network or the tab is back: waits end, and a socket that may have died meanwhile is asked for a sign of life. */
-  #wake(): void {
-    const { state } = this.#status
-    if (state === 'live') this.#link?.probe()
-    const waitedMs = this.#clock.monotonicMs() - this.#triedAtMs
-    if (state === 'offline' && waitedMs >= this.#backoff.min) this.connect()
-  }
-
   /** The socket is gone: what stands on it waits for the next. */
   #disconnect(): void {
     this.#link = undefined
@@ -273,7 +285,13 @@ export class ServerLine implements Line {
     this.#handlers.onDown()
   }
 
+  /** Leaves the session. */
   #closeFor(reason: LiveReason): void {
+    this.#forgetSession()
+    this.#endFor(reason)
+  }
+
+  #endFor(reason: LiveReason): void {
     this.#epoch++
     this.#timers.clear(this.#retry)
     const link = this.#link
@@ -282,7 +300,6 @@ export class ServerLine implements Line {
     this.#stopWatchingWake?.()
     this.#stopWatchingWake = undefined
     this.#failures = 0
-    if (reason !== 'outdated') this.#forgetSession()
     this.#setStatus({ state: 'closed', reason })
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { tabSessionKeeper, type SessionKeeper } from './session-keeper.ts'
+import { sharedSessionKeeper, tabSessionKeeper, type SessionKeeper } from './session-keeper.ts'
 
 class TabStorage {
   readonly items = new Map<string, string>()
@@ -61,8 +61,35 @@ describe('in a tab', () => {
   })
 })
 
+describe('shared by tabs', () => {
+  const storage = new TabStorage()
+  const shared = (name: string): SessionKeeper => {
+    const made = sharedSessionKeeper(name)
+    if (made === undefined) throw new Error('there is a browser')
+    return made
+  }
+  beforeEach(() => {
+    storage.items.clear()
+    vi.stubGlobal('document', {})
+    vi.stubGlobal('localStorage', storage)
+  })
+  afterEach(() => vi.unstubAllGlobals())
+
+  test('B9: whoever leads next finds it, under the same name only', () => {
+    shared('ann').write('a')
+    expect([shared('ann').read(), shared('ann 2').read(), shared('bea').read()]).toEqual(['a', undefined, undefined])
+    shared('bea').write(undefined)
+    expect(shared('ann').read()).toBe('a')
+    shared('bea').write('b')
+    expect([shared('ann').read(), shared('bea').read(), storage.items.size]).toEqual([undefined, 'b', 1])
+    shared('bea').write(undefined)
+    expect(storage.items.size).toBe(0)
+  })
+})
+
 test('L15: outside of a browser there is none, though Node has a storage of the whole process', () => {
   vi.stubGlobal('sessionStorage', new TabStorage())
   expect(tabSessionKeeper()).toBeUndefined()
+  expect(sharedSessionKeeper('ann')).toBeUndefined()
   vi.unstubAllGlobals()
 })

@@ -15,7 +15,7 @@ const heldHere = new Set<string>()
  * the browser forbids it. A duplicated tab begins with a copy: whoever is told that a newer socket took the session takes a new one.
  */
 export function tabSessionKeeper(): SessionKeeper | undefined {
-  const storage = tabStorage()
+  const storage = browserStorage('sessionStorage')
   if (storage === undefined) return undefined
   let mine: string | undefined
   return {
@@ -42,22 +42,40 @@ function keep(storage: TabStorage, sessionId: string): void {
   }
 }
 
+/**
+ * The session of a connection that tabs share: in a storage of all tabs, for whichever leads next. One is kept at a time, under the name
+ * of those who share, which holds the sign-in.
+ */
+export function sharedSessionKeeper(name: string): SessionKeeper | undefined {
+  const storage = browserStorage('localStorage')
+  if (storage === undefined) return undefined
+  const read = (): string | undefined => {
+    const kept = storage.getItem(KEY)
+    return kept?.startsWith(`${name} `) === true ? kept.slice(name.length + 1) : undefined
+  }
+  return {
+    read,
+    write(sessionId) {
+      if (sessionId !== undefined) keep(storage, `${name} ${sessionId}`)
+      else if (read() !== undefined) storage.removeItem(KEY)
+    },
+  }
+}
+
 interface TabStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
 }
 
-/** Typed by what is used, as in wake-events.ts. Node has a `sessionStorage` too, of the whole process: it is no tab's. */
-function tabStorage(): TabStorage | undefined {
+/** Typed by what is used, as in wake-events.ts. Node has such storages too, of the whole process: they are no tab's. */
+function browserStorage(kind: 'sessionStorage' | 'localStorage'): TabStorage | undefined {
   try {
-    const { document, sessionStorage } = globalThis as {
-      readonly document?: unknown
-      readonly sessionStorage?: TabStorage
-    }
-    if (document === undefined || sessionStorage === undefined) return undefined
-    sessionStorage.getItem(KEY)
-    return sessionStorage
+    const browser = globalThis as { readonly document?: unknown } & { readonly [Kind in typeof kind]?: TabStorage }
+    const storage = browser[kind]
+    if (browser.document === undefined || storage === undefined) return undefined
+    storage.getItem(KEY)
+    return storage
   } catch {
     return undefined
   }

@@ -16,11 +16,25 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Debian's, where it is installed; else one that npm has brought, so that a fresh machine can run every test. */
-export async function launchBrowser(): Promise<Browser> {
+/** With these Playwright keeps hidden pages as awake as the one in front. */
+const KEEPS_AWAKE = [
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-background-timer-throttling',
+]
+
+/**
+ * Debian's, where it is installed; else one that npm has brought, so that a fresh machine can run every test. `slowsHiddenTabs`: as it
+ * does for people.
+ */
+export async function launchBrowser({ slowsHiddenTabs = false } = {}): Promise<Browser> {
   const installed =
     NAMED === BUNDLED ? undefined : [NAMED, ...PLACES].find((place) => place !== undefined && existsSync(place))
-  return chromium.launch({ executablePath: installed ?? (await bundledBrowser()), args: FLAGS })
+  return chromium.launch({
+    executablePath: installed ?? (await bundledBrowser()),
+    args: FLAGS,
+    ignoreDefaultArgs: slowsHiddenTabs ? KEEPS_AWAKE : [],
+  })
 }
 
 async function bundledBrowser(): Promise<string> {

@@ -12,6 +12,8 @@ export interface CuttableProxy extends AsyncDisposable {
   /** Each packet is late by up to so much, at random. */
   slow(delayMsMax: number): void
   mend(): void
+  /** WebSockets that go through it now. */
+  readonly webSockets: number
 }
 
 interface WireState {
@@ -26,6 +28,7 @@ const HELD_BYTES_MAX = 1_048_576
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
   const { hostname, port: targetPort } = new URL(target)
   const open = new Set<Socket>()
+  const webSockets = new Set<Socket>()
   const flows = new Set<Flow>()
   const wire: WireState = { isCut: false, isStalled: false, delayMsMax: 0 }
   const flow = (from: Socket, to: Socket): void => {
@@ -48,6 +51,10 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     const outgoing = connect(Number(targetPort), hostname)
     flow(incoming, outgoing)
     flow(outgoing, incoming)
+    incoming.on('data', (chunk: Buffer) => {
+      if (/^GET \/ws\b/.test(chunk.toString('latin1', 0, 20))) webSockets.add(incoming)
+    })
+    incoming.on('close', () => webSockets.delete(incoming))
   })
   server.listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
@@ -65,6 +72,9 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     },
     slow: (delayMsMax) => {
       wire.delayMsMax = delayMsMax
+    },
+    get webSockets() {
+      return webSockets.size
     },
     mend: () => {
       Object.assign(wire, { isCut: false, isStalled: false, delayMsMax: 0 })

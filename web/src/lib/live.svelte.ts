@@ -1,5 +1,5 @@
 import { LiveConnection, type LiveReason, type LiveStatus } from '@glasshouse/client'
-import type { ChangeFrame, Channel } from '@glasshouse/contracts'
+import type { ChangeFrame, Channel, User } from '@glasshouse/contracts'
 import type { Outgoing, SendOutcome } from './outbox.ts'
 
 /** How often the figures of the glass wall are read. */
@@ -11,6 +11,13 @@ interface FollowHandlers {
   reset(): Promise<number>
   /** The server refuses the stream. */
   refused(reason: string): void
+}
+
+/** Who looks at the page. */
+export interface LiveOwner {
+  readonly userId: string
+  /** Of the browser's session: the tabs of one sign-in share a connection. */
+  readonly signInId: string
 }
 
 /** The live connection as the page shows it. There is one per page; it begins with `start`, in the browser only. */
@@ -26,6 +33,10 @@ export class LiveState {
   lastAckMs = $state<number>()
   framesPerSecond = $state(0)
   sessionId = $state<string>()
+  /** Tabs of this browser that share the connection, this one included. */
+  tabs = $state(1)
+  /** Whether another tab has the socket. */
+  follows = $state(false)
   /** Where the page is in the stream that it shows. */
   cursor = $state.raw<{ readonly name: string; readonly seq: number }>()
 
@@ -34,15 +45,23 @@ export class LiveState {
   #seqNow: (() => { readonly name: string; readonly seq: number | undefined }) | undefined
   /** Followed before the connection was made. */
   readonly #onStart: (() => void)[] = []
+  readonly #owner: LiveOwner | undefined
 
-  constructor({ visitor }: { readonly visitor: boolean }) {
-    this.visitor = visitor
+  /** Without an owner: for a visitor. */
+  constructor(owner: LiveOwner | undefined) {
+    this.#owner = owner
+    this.visitor = owner === undefined
   }
 
   start(): void {
-    const http = { baseUrl: '', visitor: this.visitor }
-    // There is nothing to ask about a visitor, who is not signed in.
-    const connection = new LiveConnection({ url: socketUrl, http, ...(this.visitor ? {} : { isSignedIn }) })
+    const owner = this.#owner
+    const connection = new LiveConnection({
+      url: socketUrl,
+      http: { baseUrl: '', visitor: this.visitor },
+      share: { name: owner?.signInId ?? 'visitor' },
+      // There is nothing to ask about a visitor, who is not signed in.
+      ...(owner && { userId: owner.userId, isSignedIn: () => isSignedIn(owner.userId) }),
+    })
     this.#connection = connection
     connection.onState((status) => this.#show(status))
     for (const run of this.#onStart.splice(0)) run()
@@ -123,7 +142,9 @@ export class LiveState {
 
   #readFigures(): void {
     if (!this.#connection) return
-    const { rttMs, ackMs, framesPerSecond, sessionId } = this.#connection.stats
+    const { rttMs, ackMs, framesPerSecond, sessionId, tabs, follows } = this.#connection.stats
+    this.tabs = tabs
+    this.follows = follows
     this.rttMs = rttMs
     this.lastAckMs = ackMs
     this.framesPerSecond = framesPerSecond
@@ -139,11 +160,11 @@ function socketUrl(): string {
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
 }
 
-/** A browser hides why a socket was refused. Undefined when it cannot be said. */
-async function isSignedIn(): Promise<boolean | undefined> {
+/** A browser hides why a socket was refused. Undefined when it cannot be said. Somebody else's cookie is none of this page. */
+async function isSignedIn(userId: string): Promise<boolean | undefined> {
   try {
     const response = await fetch('/api/users/me', { cache: 'no-store' })
-    if (response.ok) return true
+    if (response.ok) return ((await response.json()) as User).id === userId
     return response.status === 401 ? false : undefined
   } catch {
     return undefined

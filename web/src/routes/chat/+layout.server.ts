@@ -9,10 +9,10 @@ export const load: LayoutServerLoad = async ({ locals, url }) => {
   const session = await locals.session()
   if (session) {
     const channels = await allChannels((query) => locals.api.listChannels({ query }))
-    return { site, channels: orFailPage(channels) }
+    return { site, channels: orFailPage(channels), signInId: session.session.id }
   }
 
   if (site.lobby.access === 'off') redirect(303, withNext('/sign-in', url.pathname + url.search))
   const lobby = await locals.api.getChannel({ params: { channel_id: site.lobby.id } })
-  return { site, channels: [orFailPage(lobby)] }
+  return { site, channels: [orFailPage(lobby)], signInId: undefined }
 }
