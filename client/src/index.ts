@@ -20,5 +20,6 @@ export type {
   TokenRequest,
 } from './live-types.ts'
 export type { SessionKeeper } from './session-keeper.ts'
+export { MembershipList, type MembershipSnapshot } from './membership-list.ts'
 export { MessageTimeline, type MergeOutcome, type TimelineOptions } from './message-timeline.ts'
 export type { TimelineMessage } from './timeline-message.ts'

@@ -1,8 +1,8 @@
-import type { ChangeFrame } from '@glasshouse/contracts'
+import type { ChangeFrame, ServerFrame } from '@glasshouse/contracts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ApiError } from './api-error.ts'
 import { LiveConnection } from './live-connection.ts'
-import { change, LivePeer, replay, STREAM, subscribed, type PeerSocket } from './live-peer.contract.ts'
+import { change, CHANNEL, LivePeer, replay, STREAM, subscribed, type PeerSocket } from './live-peer.contract.ts'
 import type { LiveOptions, LiveStatus, LiveSubscription, Timers } from './live-types.ts'
 
 /** SPEC.md's rules are cited by number. */
@@ -631,6 +631,34 @@ describe('following a stream', () => {
     socket.send(subscribed(2), change(3))
     await until(() => expect(seqsOf(follower)).toEqual([3]))
     expect(follower.errors).toEqual([])
+  })
+
+  test("F15: one's own leaving is handed over, and whether the stream goes on is asked", async () => {
+    const socket = await connectLive()
+    const follower = follow(2)
+    await socket.wait('subscribe')
+    const [me, other] = ['0197a5c0-0000-7000-8000-0000000000aa', '0197a5c0-0000-7000-8000-0000000000bb']
+    const left = (changedSeq: number, userId: string): ServerFrame => ({
+      type: 'member_changed',
+      stream: STREAM,
+      channel_id: CHANNEL,
+      changed_seq: changedSeq,
+      user_id: userId,
+      username: 'ada',
+      display_name: 'Ada',
+      membership: 'left',
+      role: null,
+      channel_type: 'private',
+    })
+    live.subscribe(`user:${me}`, { after: 0, onChanges: () => {}, onReset: () => {}, onError: () => {} })
+    await socket.wait('subscribe', 2)
+    // Within a replay too, which then does not end.
+    socket.send(replay(2), change(4), left(5, other), change(6), left(7, me))
+    expect((await socket.wait('subscribe', 3)).at(2)).toEqual({ type: 'subscribe', stream: STREAM, after: 7 })
+    expect(seqsOf(follower)).toEqual([4, 5, 6, 7])
+    socket.send({ type: 'error', code: 'live.unknown_stream', message: 'There is no such stream.', stream: STREAM })
+    await until(() => expect(follower.errors).toMatchObject([{ code: 'live.unknown_stream' }]))
+    expect(follower.subscription.state).toBe('failed')
   })
 
   test('F10: after unsubscribe nothing arrives, also within one frame batch', async () => {

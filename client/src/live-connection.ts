@@ -211,8 +211,17 @@ export class LiveConnection {
         this.#errorReceived(frame)
         break
       default:
-        if (isChange(frame)) this.#followers.get(frame.stream)?.change(frame)
+        if (isChange(frame)) this.#changed(frame)
     }
+  }
+
+  #changed(frame: ChangeFrame): void {
+    const follower = this.#followers.get(frame.stream)
+    follower?.change(frame)
+    // Only one's own stream can be followed, so it tells who one is. The server may have ended this stream with that word.
+    if (frame.type !== 'member_changed' || frame.membership !== 'left') return
+    const own = `user:${frame.user_id}`
+    if (frame.stream !== own && this.#followers.has(own)) follower?.askAgain()
   }
 
   #errorReceived(frame: Extract<ServerFrame, { type: 'error' }>): void {

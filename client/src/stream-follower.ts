@@ -157,6 +157,14 @@ export class StreamFollower implements LiveSubscription {
     else if (offer === 'read') this.#ask()
   }
 
+  /** What came may have been the last of this stream: whether it goes on is asked, from where it stands. */
+  askAgain(): void {
+    if (!FOLLOWING.has(this.#phase)) return
+    const before = this.#phase
+    this.#handOver({ replay: true })
+    if (!this.#isNot(before)) this.#ask()
+  }
+
   replay(after: number): void {
     // One may begin within another: the server began anew, and the first is not going to end.
     if (!FOLLOWING.has(this.#phase)) return

@@ -3,6 +3,7 @@ import type { ChangeFrame, ChannelSnapshot, Message, MessageList, User } from '@
 import type { ClientId } from '@glasshouse/kernel'
 import { untrack } from 'svelte'
 import { browserApi } from './browser-api.ts'
+import type { MemberChange } from './member-list.ts'
 import { MessageChanges } from './message-changes.svelte.ts'
 import { messageRows, type MessageRow } from './message-rows.ts'
 import type { Outbox, Outgoing, Receipt } from './outbox.ts'
@@ -75,6 +76,8 @@ export class ChannelView {
   unseen = $state(0)
   /** Name, description and members, as they are now. */
   channel: ChannelSnapshot
+  /** The last change of each member that the stream has brought. */
+  memberChanges = $state.raw<ReadonlyMap<string, MemberChange>>(new Map())
   /** What was said last, for those who hear the page. */
   announcement = $state('')
   /** The thread in which the person wants to write: its composer takes the focus. */
@@ -158,7 +161,7 @@ export class ChannelView {
   apply(changes: readonly ChangeFrame[], atNewest: boolean): void {
     for (const change of changes) {
       if (change.type === 'channel_changed') this.channel = { ...this.channel, ...change.channel }
-      if (change.type === 'member_changed') this.#countMember(change)
+      if (change.type === 'member_changed') this.#memberChanged(change)
       const isNews = this.#timeline.apply(change) && change.type === 'new_message' && change.user_id !== this.user?.id
       if (!isNews) continue
       const place = change.thread_id === undefined ? '' : ' in a thread'
@@ -217,14 +220,21 @@ export class ChannelView {
     this.#publish()
   }
 
-  #countMember(change: Extract<ChangeFrame, { type: 'member_changed' }>): void {
+  #memberChanged(change: MemberChange): void {
+    const before = this.memberChanges.get(change.user_id)
+    this.memberChanges = new Map([...this.memberChanges, [change.user_id, change]])
     // The channel may have been read later than the history from which the stream goes on.
     if (change.changed_seq <= this.channel.seq) return
-    const step = change.membership === 'joined' ? 1 : -1
+    // Whoever comes as more than a member was one before: it is a new role, and no new member.
+    const wasIn =
+      before === undefined ? change.membership === 'left' || change.role !== 'member' : before.membership === 'joined'
+    const step = Number(change.membership === 'joined') - Number(wasIn)
+    const isMe = change.user_id === this.user?.id
     this.channel = {
       ...this.channel,
       seq: change.changed_seq,
       member_count: Math.max(0, this.channel.member_count + step),
+      ...(isMe ? { joined: change.membership === 'joined', role: change.role } : {}),
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Channel } from '@glasshouse/contracts'
 import { createContext } from 'svelte'
 import type { ChannelView } from './channel-view.svelte.ts'
 import type { MessageCommands } from './message-commands.svelte.ts'
@@ -9,6 +10,8 @@ interface Chat {
   readonly live: LiveState
   readonly outbox: Outbox | undefined
   readonly openSwitcher: () => void
+  /** Those that one is in, and the Lobby, as they are now. */
+  readonly channels: () => readonly Channel[]
 }
 
 export const [useChat, setChat] = createContext<Chat>()

@@ -1,16 +1,22 @@
 import { LiveConnection, type LiveReason, type LiveStatus } from '@glasshouse/client'
-import type { ChangeFrame, Channel, User } from '@glasshouse/contracts'
+import type { ChangeFrame, User } from '@glasshouse/contracts'
 import type { Outgoing, SendOutcome } from './outbox.ts'
 
 /** How often the figures of the glass wall are read. */
 const FIGURES_MS = 500
 
+interface Followed {
+  readonly stream: string
+  /** Shown in the glass wall. */
+  readonly label?: string
+}
+
 interface FollowHandlers {
   changes(changes: readonly ChangeFrame[]): void
   /** Too much was missed: load a snapshot; resolves to the stream's head that it was read at. */
   reset(): Promise<number>
-  /** The server refuses the stream. */
-  refused(reason: string): void
+  /** The server refuses the stream, or no longer gives it: `code` says why. */
+  refused(reason: string, code?: string): void
 }
 
 /** Who looks at the page. */
@@ -76,14 +82,14 @@ export class LiveState {
     this.#connection = undefined
   }
 
-  /** Follows a channel's stream from `after` on, over all reconnects. Returns what ends it. */
-  follow(channel: Channel, after: number, handlers: FollowHandlers): () => void {
+  /** Follows a stream from `after` on, over all reconnects. Returns what ends it. */
+  follow({ stream, label }: Followed, after: number, handlers: FollowHandlers): () => void {
     let end = (): void => {
       const at = this.#onStart.indexOf(begin)
       if (at >= 0) this.#onStart.splice(at, 1)
     }
     const begin = (): void => {
-      const subscription = this.#connection?.subscribe(`channel:${channel.id}`, {
+      const subscription = this.#connection?.subscribe(stream, {
         after,
         onChanges: (changes) => {
           handlers.changes(changes)
@@ -96,12 +102,14 @@ export class LiveState {
               handlers.refused(cause instanceof Error ? cause.message : 'The messages could not be loaded.'),
           )
         },
-        onError: (error) => handlers.refused(error.message),
+        onError: (error) => handlers.refused(error.message, error.code),
         onCaughtUp: () => this.#readFigures(),
       })
-      this.#seqNow = () => ({ name: channel.name, seq: subscription?.seq })
+      const seqNow = label === undefined ? undefined : () => ({ name: label, seq: subscription?.seq })
+      this.#seqNow = seqNow ?? this.#seqNow
       end = () => {
         subscription?.unsubscribe()
+        if (seqNow === undefined || this.#seqNow !== seqNow) return
         this.#seqNow = undefined
         this.cursor = undefined
       }

@@ -1,7 +1,7 @@
-import type { Api } from '@glasshouse/client'
-import type { Message } from '@glasshouse/contracts'
-import { parseId, type ChannelId, type MessageId } from '@glasshouse/kernel'
-import { error, redirect } from '@sveltejs/kit'
+import type { Api, ApiError } from '@glasshouse/client'
+import type { ChannelRole, Member, Message } from '@glasshouse/contracts'
+import { err, ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
+import { error, redirect, type RequestEvent } from '@sveltejs/kit'
 import type { ThreadSnapshot } from '#lib/channel-view.svelte.ts'
 import { withNext } from '#lib/safe-next.ts'
 import { withQuery } from '#lib/with-query.ts'
@@ -11,16 +11,41 @@ import type { Actions, PageServerLoad } from './$types'
 
 /** Pages of 100 replies that are read at most. */
 const THREAD_PAGES_MAX = 10
+/** Pages of 100 members. */
+const MEMBER_PAGES_MAX = 5
 
 export const load: PageServerLoad = async ({ locals, params, url, depends }) => {
-  depends('glasshouse:thread', 'glasshouse:pins')
-  const asked = url.searchParams.get('thread')
-  if (asked === null)
-    return { thread: null, pins: url.searchParams.has('pins') ? await readPins(locals.api, params.channel_id) : null }
-  const messageId = parseId<MessageId>(asked)
+  depends('glasshouse:thread', 'glasshouse:pins', 'glasshouse:members')
   const channelId = parseId<ChannelId>(params.channel_id)
-  if (messageId === undefined || channelId === undefined) error(404, { message: 'There is no such thread.' })
-  return { thread: await wholeThread(locals.api, channelId, messageId), pins: null }
+  const asked = url.searchParams.get('thread')
+  if (asked !== null) {
+    const messageId = parseId<MessageId>(asked)
+    if (messageId === undefined || channelId === undefined) error(404, { message: 'There is no such thread.' })
+    return { thread: await wholeThread(locals.api, channelId, messageId), members: null, pins: null }
+  }
+  if (channelId !== undefined && url.searchParams.has('pins')) {
+    return { thread: null, members: null, pins: await readPins(locals.api, channelId) }
+  }
+  if (!url.searchParams.has('members') || channelId === undefined || !(await locals.session())) {
+    return { thread: null, members: null, pins: null }
+  }
+  return { thread: null, members: await readMembers(locals.api, channelId), pins: null }
+}
+
+async function readMembers(
+  api: Api,
+  channelId: ChannelId,
+): Promise<{ readonly items: readonly Member[]; readonly more: boolean }> {
+  const items: Member[] = []
+  let cursor: string | null = null
+  for (let page = 0; page < MEMBER_PAGES_MAX; page++) {
+    const query: { limit: number; cursor?: string } = { limit: 100, ...(cursor === null ? {} : { cursor }) }
+    const read = orFailPage(await api.listMembers({ params: { channel_id: channelId }, query }))
+    items.push(...read.items)
+    cursor = read.next
+    if (cursor === null) break
+  }
+  return { items, more: cursor !== null }
 }
 
 async function readPins(api: Api, channelId: string): Promise<readonly Message[]> {
@@ -41,7 +66,64 @@ async function wholeThread(api: Api, channelId: ChannelId, messageId: MessageId)
   return { root: first.root, items, complete: cursor === null, seq: first.seq }
 }
 
+/** The form of a member, of somebody who is signed in. */
+async function memberForm(
+  event: Pick<RequestEvent, 'locals' | 'request' | 'url'> & { params: { channel_id: string } },
+) {
+  const { locals, request, url, params } = event
+  if (!(await locals.session())) redirect(303, withNext('/sign-in', url.pathname))
+  const channelId = parseId<ChannelId>(params.channel_id)
+  if (channelId === undefined) error(404, { message: 'There is no such channel.' })
+  return { api: locals.api, channelId, data: await request.formData() }
+}
+
+const ROLES: readonly ChannelRole[] = ['owner', 'moderator', 'member']
+
+/** People are added by the name that one knows them by. */
+async function findPerson(api: Api, username: string): Promise<Result<string, Pick<ApiError, 'status' | 'message'>>> {
+  const found = await api.listUsers({ query: { q: username, limit: 100 } })
+  if (!found.ok) return found
+  const person = found.value.items.find((each) => each.username.toLowerCase() === username.toLowerCase())
+  return person ? ok(person.id) : err({ status: 422, message: 'Nobody here has this user name.' })
+}
+
 export const actions: Actions = {
+  addMember: async (event) => {
+    const { api, channelId, data } = await memberForm(event)
+    const username = textField(data, 'username').trim().replace(/^@/, '')
+    const person = await findPerson(api, username)
+    if (!person.ok) return formFailure({ code: '', ...person.error }, { username })
+    const added = await api.putMember({ params: { channel_id: channelId, user_id: person.value } })
+    if (!added.ok) return formFailure(added.error, { username })
+    return
+  },
+  setRole: async (event) => {
+    const { api, channelId, data } = await memberForm(event)
+    const role = ROLES.find((each) => each === textField(data, 'role'))
+    if (role === undefined) error(400, { message: 'There is no such role.' })
+    const params = { channel_id: channelId, user_id: textField(data, 'user_id') }
+    const changed = await api.changeMember({ params, body: { role } })
+    if (!changed.ok) return formFailure(changed.error, {})
+    return
+  },
+  removeMember: async (event) => {
+    const { api, channelId, data } = await memberForm(event)
+    const removed = await api.removeMember({ params: { channel_id: channelId, user_id: textField(data, 'user_id') } })
+    if (!removed.ok) return formFailure(removed.error, {})
+    return
+  },
+  join: async (event) => {
+    const { api, channelId } = await memberForm(event)
+    const joined = await api.putMember({ params: { channel_id: channelId, user_id: 'me' } })
+    if (!joined.ok) return formFailure(joined.error, {})
+    redirect(303, event.url.pathname)
+  },
+  leave: async (event) => {
+    const { api, channelId } = await memberForm(event)
+    const left = await api.removeMember({ params: { channel_id: channelId, user_id: 'me' } })
+    if (!left.ok) return formFailure(left.error, {})
+    redirect(303, '/chat')
+  },
   /** What the composer does without script. */
   send: async ({ locals, params, request, url }) => {
     if (!(await locals.session())) redirect(303, withNext('/sign-in', url.pathname))

@@ -12,8 +12,10 @@ export const actions: Actions = {
     const data = await request.formData()
     const name = textField(data, 'name').trim().replace(/^#\s*/, '')
     const description = textField(data, 'description').trim()
-    const made = await locals.api.createChannel({ body: { type: 'public', name, description } })
-    if (!made.ok) return formFailure(made.error, { name, description })
-    redirect(303, `/chat/${made.value.id}`)
+    const type = textField(data, 'type') === 'private' ? 'private' : 'public'
+    const made = await locals.api.createChannel({ body: { type, name, description } })
+    if (!made.ok) return formFailure(made.error, { name, description, type })
+    // A private channel is nobody's but one's own until others are added.
+    redirect(303, `/chat/${made.value.id}${type === 'private' ? '?members=1' : ''}`)
   },
 }

@@ -1,0 +1,58 @@
+import { MembershipList, type MembershipSnapshot } from '@glasshouse/client'
+import { userStream, type Channel } from '@glasshouse/contracts'
+import type { UserId } from '@glasshouse/kernel'
+import { browserApi } from './browser-api.ts'
+import type { LiveState } from './live.svelte.ts'
+import { readChannels } from './read-channels.ts'
+
+/** What the list beside the chat is made of: one's own channels, and the Lobby, which is everybody's. */
+export interface OwnSnapshot extends MembershipSnapshot {
+  readonly lobby: Channel
+}
+
+/** The list beside the chat, live: whoever is added somewhere sees it at once. */
+export class OwnChannels {
+  readonly #list = new MembershipList()
+  readonly #lobby: Channel
+  #seq = 0
+  channels = $state.raw<readonly Channel[]>([])
+
+  constructor(snapshot: OwnSnapshot) {
+    this.#lobby = snapshot.lobby
+    this.take(snapshot)
+  }
+
+  /** A snapshot that was read again; one from before what is known already is left alone. */
+  take(snapshot: MembershipSnapshot): void {
+    if (snapshot.seq < this.#seq) return
+    this.#seq = snapshot.seq
+    this.#list.replace(snapshot)
+    this.#publish()
+  }
+
+  /** Follows the person's own stream from what is known on. Returns what ends it. */
+  follow(live: LiveState, userId: string): () => void {
+    return live.follow({ stream: userStream(userId as UserId) }, this.#seq, {
+      changes: (changes) => {
+        for (const change of changes) {
+          this.#seq = Math.max(this.#seq, change.changed_seq)
+          this.#list.apply(change)
+        }
+        this.#publish()
+      },
+      reset: async () => {
+        const read = await readChannels((query) => browserApi.listChannels({ query }), { joined: true })
+        if (!read.ok) throw new Error(read.error.message)
+        this.take(read.value)
+        return read.value.seq
+      },
+      // Without it the list stands as it was read; the page's own stream tells of what matters there.
+      refused: () => {},
+    })
+  }
+
+  #publish(): void {
+    const own = this.#list.channels
+    this.channels = own.some(({ is_lobby: isLobby }) => isLobby) ? own : [this.#lobby, ...own]
+  }
+}
