@@ -3,7 +3,7 @@ import type { Caller, StreamName } from '@glasshouse/contracts'
 import { newId } from '@glasshouse/kernel'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EventClient, type EventClientOptions } from './event-client.ts'
-import { eventually, GatewayFixture, newMessage, type FixtureOptions } from './gateway-fixture.ts'
+import { eventually, GatewayFixture, MemoryAuthentication, newMessage, type FixtureOptions } from './gateway-fixture.ts'
 import { MemoryStreamSource } from './memory-stream-source.ts'
 
 /** SPEC.md's rules are cited by number. */
@@ -223,6 +223,32 @@ describe('streams', () => {
     )
   })
 
+  test('V6 no place is told before there is one in each stream', async () => {
+    const gate = Promise.withResolvers<void>()
+    const slow = new Set<StreamName>()
+    class SlowSource extends MemoryStreamSource {
+      override async changes(...[stream, after, limit]: Parameters<MemoryStreamSource['changes']>) {
+        if (slow.has(stream)) await gate.promise
+        return super.changes(stream, after, limit)
+      }
+    }
+    await restart({ source: new SlowSource(mayOpen), limits: { eventCommentIntervalMs: 5 } })
+    const other = house.newStream()
+    const first = await watch(other)
+    await first.next('subscribed')
+    // The hub heals a gap of this stream: until it has, nobody can join it, and so have a place in it.
+    slow.add(other)
+    house.source.commit(other, newMessage(other, 'not announced'))
+    house.source.advance(other)
+    const client = await watch(`${lobby},${other}`)
+    await client.next('subscribed')
+    const { comments } = client
+    await client.waitUntil(() => client.comments > comments + 3, 'some time')
+    expect(client.lastEventId).toBeUndefined()
+    gate.resolve()
+    await client.waitUntil(() => client.lastEventId !== undefined, 'a place')
+  })
+
   test('V7 a place opens nothing: the permission is asked anew, and streams that are not named do not come', async () => {
     const stream = house.newStream()
     const member = await watch(`${stream},${lobby}`)
@@ -325,6 +351,37 @@ describe('bounds', () => {
     expect((await house.openSocket(`/ws?token=${token}`).untilRefused()).status).toBe(429)
     await watch(lobby)
     expect(await open(`?streams=${lobby}`, signedIn()).refusal()).toMatchObject({ status: 429 })
+  })
+
+  test('V11 who goes away while it is found out who they are gives the place back', async () => {
+    class SlowAuthentication extends MemoryAuthentication {
+      asked = 0
+      gate: Promise<void> | undefined
+      override async authenticateToken(token: string): ReturnType<MemoryAuthentication['authenticateToken']> {
+        this.asked++
+        await this.gate
+        return super.authenticateToken(token)
+      }
+    }
+    const authentication = new SlowAuthentication()
+    await restart({ authentication, limits: { socketsPerAddressMax: 3 } })
+    const gate = Promise.withResolvers<void>()
+    authentication.gate = gate.promise
+    for (let round = 1; round <= 4; round++) {
+      const clients = Array.from({ length: 3 }, () => open(`?streams=${lobby}`, signedIn()))
+      await eventually(() => authentication.asked === round * 3, 'all three are being asked about')
+      for (const client of clients) client.cut()
+      // Their places are free once the server has heard of it, and not only when the answer is there.
+      let visitor: EventClient
+      do {
+        visitor = open(`?streams=${lobby}`)
+        await visitor.waitUntil(() => visitor.status !== undefined, 'an answer')
+      } while (visitor.status === 429)
+      expect(visitor.status).toBe(200)
+      visitor.cut()
+      await eventually(() => house.gateway.live.connections === 0, 'the visitor has gone')
+    }
+    gate.resolve()
   })
 
   test('V12 a tab that comes again takes its own place; the tab of somebody else stays', async () => {

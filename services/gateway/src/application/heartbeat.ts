@@ -117,8 +117,10 @@ export class EventHeartbeat implements Heartbeat {
       if (standing !== undefined) this.#places.set(stream, standing)
     }
     for (const stream of this.#places.keys()) if (!watched.has(stream)) this.#places.delete(stream)
+    // Whoever comes back with it must not find a stream left out, or it would go on from then and not from before.
+    if (this.#places.size === 0 || this.#places.size < watched.size) return
     const cursor = formatEventCursor(this.#places)
-    if (this.#places.size === 0 || cursor === this.#told) return
+    if (cursor === this.#told) return
     this.#told = cursor
     this.#toldMs = nowMs
     this.#connection.sendBytes(this.#wire.place(cursor))
