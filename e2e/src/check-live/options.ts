@@ -25,7 +25,7 @@ export interface CheckOptions {
 export const USAGE = `usage: npm run check:live -- [--seed N] [--clients N] [--minutes M | --seconds S] [--restart-every S]
          [--faults NAME,NAME | all] [--fault-seconds S] [--database embedded|external] [--plant lost|swapped]
   --seed           the decisions of a run; the one that a failed run printed repeats them (default: a new one)
-  --clients        how many clients, half of them through the SDK (default 50)
+  --clients        how many clients: half through the SDK, a sixth over event streams (default 50)
   --minutes        how long, in minutes; or --seconds (default 1 minute)
   --restart-every  the average seconds between two faults; 0: none (default 20)
   --faults         which, by name; the first round is in this order, later ones as the seed has it

@@ -66,6 +66,11 @@ export class Plan {
     return client % 2 === 0
   }
 
+  /** Of the others, who speak the protocol by themselves, a third does so over event streams. */
+  isEventStream(client: number): boolean {
+    return client % 6 === 1
+  }
+
   channelsAtStart(client: number): number[] {
     return this.#home(client).slice(0, CHANNELS_AT_START)
   }

@@ -11,6 +11,7 @@ import { Ledger, type SeenMessage } from './ledger.ts'
 import type { CheckOptions } from './options.ts'
 import { Plan } from './plan.ts'
 import { RawClient } from './raw-client.ts'
+import { RawEventClient } from './raw-event-client.ts'
 import { SdkClient } from './sdk-client.ts'
 import { SeededRandom } from './random.ts'
 import { ServerUnderTest } from './server-under-test.ts'
@@ -136,9 +137,10 @@ function startClients({ clients, seed }: CheckOptions, { plan, world, tokens }: 
     const token = tokens[number % tokens.length]
     if (token === undefined) throw new Error('there are no people')
     const who = { token, random: new SeededRandom(seed).fork(number * 4 + 4) }
-    const client = new CheckedClient(number, world, (self) =>
-      plan.isSdk(number) ? new SdkClient(self, world, who) : new RawClient(self, world, who),
-    )
+    const client = new CheckedClient(number, world, (self) => {
+      if (plan.isSdk(number)) return new SdkClient(self, world, who)
+      return plan.isEventStream(number) ? new RawEventClient(self, world, who) : new RawClient(self, world, who)
+    })
     client.door.open()
     for (const channel of plan.channelsAtStart(number)) client.door.subscribe(channel, undefined)
     return client
