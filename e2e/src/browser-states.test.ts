@@ -158,7 +158,7 @@ describe('nothing to show yet', () => {
     await page
       .getByTestId('message-scroller')
       .evaluate((element: { scrollTo(x: number, y: number): void }) => element.scrollTo(0, 0))
-    const problem = page.getByRole('feed').getByText('cannot be reached')
+    const problem = page.getByTestId('message-scroller').getByText('cannot be reached')
     await problem.waitFor()
     expect(await axeFaults(page)).toEqual([])
     broken = false

@@ -180,7 +180,9 @@ export class ChannelView {
   confirm(outgoing: Outgoing, receipt: Receipt): void {
     if (this.user === null || outgoing.channelId !== this.#channelId) return
     const { id, seq, timestamp } = receipt
-    const message = { ...asMessage(outgoing, this.user), id, seq, changed_seq: seq, timestamp }
+    // What the page made of it gives way to what the stream says: who is mentioned, what is quoted.
+    const changed_seq = seq - 0.5
+    const message = { ...asMessage(outgoing, this.user), id, seq, changed_seq, timestamp }
     if (this.#timeline.apply({ type: 'new_message', ...message })) this.#publish()
   }
 

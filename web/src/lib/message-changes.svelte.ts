@@ -83,6 +83,14 @@ export class MessageChanges {
     )
   }
 
+  /** For oneself: nothing is seen of it in the message, but for a refusal. */
+  async save(message: TimelineMessage): Promise<boolean> {
+    const answer = await this.#input.api.saveMessage({ params: this.#path(message) })
+    if (answer.ok) this.#problems.delete(message.id)
+    else this.#problems.set(message.id, { reason: answer.error.message, retry: () => void this.save(message) })
+    return answer.ok
+  }
+
   delete(message: TimelineMessage): Promise<boolean> {
     return this.#change(
       message,

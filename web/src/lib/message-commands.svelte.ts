@@ -71,6 +71,10 @@ export class MessageCommands {
     return this.#view.changes?.pin(message, on)
   }
 
+  async save(message: TimelineMessage): Promise<void> {
+    this.said = (await this.#view.changes?.save(message)) ? 'Saved' : ''
+  }
+
   async copy(text: string, what: string): Promise<void> {
     try {
       await navigator.clipboard.writeText(text)

@@ -7,16 +7,28 @@ export interface MessageRights {
   readonly reply: boolean
   readonly pin: boolean
   readonly edit: boolean
+  /** Keep it for oneself. */
+  readonly save: boolean
   readonly delete: boolean
   /** Read what it said before. */
   readonly history: boolean
 }
 
-const NONE: MessageRights = { react: false, reply: false, pin: false, edit: false, delete: false, history: false }
+const NONE: MessageRights = {
+  react: false,
+  reply: false,
+  pin: false,
+  edit: false,
+  save: false,
+  delete: false,
+  history: false,
+}
 
 /** Of a message that the server has: one on its way has no rights but those of the outbox. */
 export function messageRights(message: TimelineMessage, user: User | null, channel: Channel): MessageRights {
-  if (user === null || !mayWrite(user, channel)) return NONE
+  if (user === null) return NONE
+  const save = may(user.role, 'message.keep') && !message.deleted
+  if (!mayWrite(user, channel)) return { ...NONE, save }
   if (message.deleted) return { ...NONE, reply: message.reply_count !== undefined }
   const own = message.user_id === user.id && may(user.role, 'message.change_own')
   const moderates = mayModerate(user, channel)
@@ -25,6 +37,7 @@ export function messageRights(message: TimelineMessage, user: User | null, chann
     reply: true,
     pin: may(user.role, 'message.pin'),
     edit: own,
+    save,
     delete: own || moderates,
     history: moderates && message.edited_at !== undefined,
   }
