@@ -47,6 +47,7 @@ export async function openTabWindow(browser: Browser): Promise<TabWindow> {
         const parameters = { expression, returnByValue: true, awaitPromise: true }
         return (await ask('Runtime.evaluate', parameters)).result?.result?.value as Value
       }
+      await ask('Emulation.setDeviceMetricsOverride', { width: 1440, height: 900, deviceScaleFactor: 1, mobile: false })
       await expect.poll(() => evaluate('location.href')).toBe(url)
       await expect.poll(() => evaluate('document.readyState')).toBe('complete')
       return {

@@ -5,6 +5,8 @@ export interface TextStore {
   write(key: string, value: string | null): void
   /** The names that begin with this. */
   keys(prefix: string): readonly string[]
+  /** Calls when another tab has written a name that begins with this. Returns what ends that. */
+  watch(prefix: string, onWritten: (key: string) => void): () => void
 }
 
 /**
@@ -33,5 +35,12 @@ export const browserStore: TextStore = {
     } catch {
       return []
     }
+  },
+  watch(prefix, onWritten) {
+    const told = ({ key }: StorageEvent): void => {
+      if (key?.startsWith(prefix)) onWritten(key)
+    }
+    addEventListener('storage', told)
+    return () => removeEventListener('storage', told)
   },
 }

@@ -1,6 +1,7 @@
 import { newId, type ClientId } from '@glasshouse/kernel'
 import { SvelteMap } from 'svelte/reactivity'
 import { browserStore, type TextStore } from './browser-store.ts'
+import { tabLocks, type TabLocks } from './tab-locks.ts'
 
 /** A message on its way. */
 export interface Outgoing {
@@ -11,6 +12,8 @@ export interface Outgoing {
   readonly threadId?: string
   /** When it was written, milliseconds since 1970. */
   readonly writtenAtMs: number
+  /** The tab that sends it: no other does while that one is open. */
+  readonly tabId?: string
   /** Set when the server refused it: it waits for the person to retry or to discard it. */
   readonly failed?: { readonly reason: string; readonly retryAtMs?: number | undefined }
 }
@@ -37,21 +40,28 @@ const OUTGOING_MAX = 500
 /**
  * Messages that were written and are not confirmed; this is the one place that holds them. They outlive a reload and a crash: they are
  * kept by person in the browser until the server has them, and each keeps its client_id, so that a second attempt makes no second
- * message. Each is kept under a name of its own, for two tabs of one person must not overwrite what the other one keeps.
+ * message. Each is kept under a name of its own, for two tabs of one person must not overwrite what the other one keeps. A tab that has
+ * some holds a lock; when it is gone, another tab takes them up.
  */
 export class Outbox {
   /** Of the names under which they are kept. */
   readonly #prefix: string
   readonly #send: Send
   readonly #store: TextStore
+  readonly #locks: TabLocks
+  readonly #tabId: string = newId<ClientId>()
+  #release: (() => void) | undefined
+  /** By tab: what ends the wait for it to be gone. */
+  readonly #awaited = new Map<string, () => void>()
   readonly #messages = new SvelteMap<ClientId, Outgoing>()
   /** Told before a message that was sent leaves, so that it can be shown as what it became. */
   onsent: ((message: Outgoing, receipt: Receipt) => void) | undefined
 
-  constructor(userId: string, send: Send, store: TextStore = browserStore) {
+  constructor(userId: string, send: Send, browser: { readonly store: TextStore; readonly locks: TabLocks } = BROWSER) {
     this.#prefix = `glasshouse:outbox:${userId}:`
     this.#send = send
-    this.#store = store
+    this.#store = browser.store
+    this.#locks = browser.locks
   }
 
   /** In the order in which they were written. */
@@ -66,7 +76,7 @@ export class Outbox {
   /** Returns false when too many wait already: the text must stay where it was typed. */
   add(message: Pick<Outgoing, 'channelId' | 'content' | 'threadId'>): boolean {
     if (this.#messages.size >= OUTGOING_MAX) return false
-    const outgoing: Outgoing = { clientId: newId<ClientId>(), ...message, writtenAtMs: Date.now() }
+    const outgoing: Outgoing = { clientId: newId<ClientId>(), ...message, writtenAtMs: Date.now(), tabId: this.#tabId }
     this.#put(outgoing)
     void this.#attempt(outgoing)
     return true
@@ -84,15 +94,54 @@ export class Outbox {
   discard(clientId: ClientId): void {
     this.#messages.delete(clientId)
     this.#store.write(this.#prefix + clientId, null)
+    if (this.#messages.size > 0) return
+    this.#release?.()
+    this.#release = undefined
   }
 
-  /** Takes up what an earlier page left behind, in the browser. The connection keeps it until it can be sent. */
-  resume(): void {
-    const kept = this.#store.keys(this.#prefix).flatMap((key) => parseOutgoing(this.#store.read(key)))
-    for (const message of kept.toSorted((a, b) => a.writtenAtMs - b.writtenAtMs)) {
-      this.#messages.set(message.clientId, message)
-      if (!message.failed) void this.#attempt(message)
+  /**
+   * In the browser: takes up what earlier pages left behind, and what other tabs leave. The connection keeps it until it can be sent.
+   * Returns what leaves all of it to other tabs.
+   */
+  resume(): () => void {
+    for (const { tabId } of this.#kept()) this.#takeOver(tabId ?? '')
+    const unwatch = this.#store.watch(this.#prefix, (key) => {
+      const [message] = parseOutgoing(this.#store.read(key))
+      if (message !== undefined) this.#takeOver(message.tabId ?? '')
+    })
+    return () => {
+      unwatch()
+      for (const end of this.#awaited.values()) end()
+      this.#awaited.clear()
+      this.#release?.()
+      this.#release = undefined
     }
+  }
+
+  /** Once that tab is gone. */
+  #takeOver(tabId: string): void {
+    if (tabId === this.#tabId || this.#awaited.has(tabId)) return
+    let taken = false
+    const end = this.#locks.whenFree(this.#lockOf(tabId), () => {
+      taken = true
+      this.#awaited.delete(tabId)
+      for (const message of this.#kept().filter((each) => (each.tabId ?? '') === tabId)) {
+        const mine = { ...message, tabId: this.#tabId }
+        this.#put(mine)
+        if (!mine.failed) void this.#attempt(mine)
+      }
+    })
+    if (!taken) this.#awaited.set(tabId, end)
+  }
+
+  /** Of all tabs, in the order in which they were written. */
+  #kept(): Outgoing[] {
+    const kept = this.#store.keys(this.#prefix).flatMap((key) => parseOutgoing(this.#store.read(key)))
+    return kept.toSorted((a, b) => a.writtenAtMs - b.writtenAtMs)
+  }
+
+  #lockOf(tabId: string): string {
+    return `${this.#prefix}tab:${tabId}`
   }
 
   async #attempt(message: Outgoing): Promise<void> {
@@ -108,10 +157,14 @@ export class Outbox {
   }
 
   #put(message: Outgoing): void {
+    // Not held without need: a browser leaves a tab that holds a lock awake.
+    this.#release ??= this.#locks.hold(this.#lockOf(this.#tabId))
     this.#messages.set(message.clientId, message)
     this.#store.write(this.#prefix + message.clientId, JSON.stringify(message))
   }
 }
+
+const BROWSER = { store: browserStore, locks: tabLocks }
 
 function parseOutgoing(text: string | null): Outgoing[] {
   if (text === null) return []
@@ -125,12 +178,15 @@ function parseOutgoing(text: string | null): Outgoing[] {
 
 function isOutgoing(value: unknown): value is Outgoing {
   if (typeof value !== 'object' || value === null) return false
-  const { clientId, channelId, content, threadId, writtenAtMs } = value as Partial<Record<keyof Outgoing, unknown>>
+  const { clientId, channelId, content, threadId, tabId, writtenAtMs } = value as Partial<
+    Record<keyof Outgoing, unknown>
+  >
   return (
     typeof clientId === 'string' &&
     typeof channelId === 'string' &&
     typeof content === 'string' &&
     (threadId === undefined || typeof threadId === 'string') &&
+    (tabId === undefined || typeof tabId === 'string') &&
     typeof writtenAtMs === 'number'
   )
 }

@@ -28,7 +28,10 @@ test('a deleted message keeps its place, and nothing of its content', () => {
 
 test('a message that was refused says why, and can be sent again or let go', async () => {
   const refuse = async () => ({ kind: 'refused' as const, reason: 'Too many messages in a short time.' })
-  const outbox = new Outbox(ana.id, refuse, { read: () => null, write: () => {}, keys: () => [] })
+  const outbox = new Outbox(ana.id, refuse, {
+    store: { read: () => null, write: () => {}, keys: () => [], watch: () => () => {} },
+    locks: { hold: () => () => {}, whenFree: () => () => {} },
+  })
   outbox.add({ channelId: platform.id, content: 'x' })
   await expect.poll(() => outbox.ofChannel(platform.id)[0]?.failed).toBeDefined()
   const client_id = outbox.ofChannel(platform.id)[0]?.clientId ?? ''
