@@ -36,6 +36,8 @@ interface Handshake {
   readonly socket: Duplex
   readonly head: Buffer
   readonly origin: RequestOrigin
+  /** Ends the reading while it waits, and gives what was read. */
+  readonly stopReading: () => Buffer
 }
 
 const RETRY_AFTER_MS = 1_000
@@ -70,10 +72,17 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     socket.once('close', () => openSockets.delete(socket))
     const givenUp = (): void => void socket.destroy()
     socket.on('error', givenUp)
-    const handshake: Handshake = { request, socket, head, origin: origins.of(request) }
-    const place = hub.admitAddress(handshake.origin.address)
+    const origin = origins.of(request)
+    const place = hub.admitAddress(origin.address)
     if (!place.ok) return refuse(socket, place.error)
     socket.once('close', () => place.value.release())
+    const handshake: Handshake = {
+      request,
+      socket,
+      head,
+      origin,
+      stopReading: readWhileWaiting(socket, limits.frameBytesMax),
+    }
     const shaken = hub.admission.run(() => shake(handshake))
     if (shaken === undefined) return refuse(socket, failure('server.not_ready', { retryAfterMs: RETRY_AFTER_MS }))
     void shaken.then(() => {
@@ -102,7 +111,7 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     }
   }
 
-  const open = async ({ request, socket, head, origin }: Handshake): Promise<void> => {
+  const open = async ({ request, socket, head, origin, stopReading }: Handshake): Promise<void> => {
     const proof = await authenticate(request, origin, ports)
     if (socket.destroyed) return
     if (!proof.ok) return refuse(socket, proof.error)
@@ -114,12 +123,36 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     const found = sessionId && (await hub.findSession(caller, sessionId))
     await hub.turns.run(() => {
       if (!socket.writable) return
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSockets.handleUpgrade(request, socket, Buffer.concat([head, stopReading()]), (webSocket) => {
         connectLiveSocket(hub, { webSocket, socket, caller, address: origin.address, found })
       })
     })
   }
   return { handle, openSockets }
+}
+
+/**
+ * Reads a socket that is not open yet: a client that leaves is noticed only so, and gives its places back at once instead of when the
+ * handshake's time is over. What it sends before it has its answer is kept, to `bytesMax` and one chunk more.
+ */
+function readWhileWaiting(socket: Duplex, bytesMax: number): () => Buffer {
+  const early: Buffer[] = []
+  let byteCount = 0
+  const left = (): void => void socket.destroy()
+  const keep = (chunk: Buffer): void => {
+    early.push(chunk)
+    byteCount += chunk.length
+    if (byteCount >= bytesMax) socket.pause()
+  }
+  socket.on('data', keep)
+  socket.on('end', left)
+  return () => {
+    socket.off('data', keep)
+    socket.off('end', left)
+    // It flows: whoever listens next, in this turn of the event loop, misses nothing.
+    if (socket.isPaused()) socket.resume()
+    return Buffer.concat(early)
+  }
 }
 
 /** By `?token=`, by the pair of subprotocols, or by a browser's cookie, which only pages of ours may use. */
