@@ -9,7 +9,7 @@
 /** Test files and contract suites may use test tools, Node and their own service's adapters; walls between services hold for them too. */
 const test = '\\.(test|contract)\\.ts$'
 /** What serves tests only: not part of the product, so it may use what tests use. */
-const testSupport = `${test}|^platform/src/test-postgres[^/]*\\.ts$`
+const testSupport = `${test}|^platform/src/test-postgres[^/]*\\.ts$|^server/src/testing/`
 const npm = '(^|/)node_modules/'
 
 /**

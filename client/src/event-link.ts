@@ -11,6 +11,7 @@ import {
   CLOSE_CODES,
   EVENT_STREAM_PATH,
   EVENT_STREAMS_MAX,
+  isEphemeralStream,
   type ClientFrame,
   type ServerFrame,
 } from '@glasshouse/contracts'
@@ -90,6 +91,8 @@ export class EventLink implements Link {
 
   send(frame: ClientFrame): void {
     if (this.#ended || !this.#greeted) return
+    // What is of the moment needs a socket: without one nobody is told who types, and that is no fault.
+    if ('stream' in frame && frame.stream !== undefined && isEphemeralStream(frame.stream)) return
     switch (frame.type) {
       case 'subscribe':
         if (frame.stream !== undefined) this.#subscribe(frame.stream, frame.after)
@@ -109,6 +112,10 @@ export class EventLink implements Link {
         break
       case 'ping':
         // Comments of the server show that it lives.
+        break
+      case 'typing':
+      case 'presence':
+      case 'watch_presence':
         break
     }
   }

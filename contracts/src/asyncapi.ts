@@ -7,6 +7,7 @@ import { CLIENT_FRAMES, SERVER_FRAMES, SharedChannel } from './frames.ts'
 import * as messages from './messages.ts'
 import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
 import { Poll, PollOption } from './polls.ts'
+import { CustomStatus } from './presence.ts'
 import { CLOSE_CODES, PROTOCOL_VERSION, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from './protocol.ts'
 import { PublicUser } from './users.ts'
 
@@ -21,9 +22,17 @@ export function asyncApiDocument(version: string): Json {
     Channel: channels.Channel,
     SharedChannel,
     PublicUser,
+    CustomStatus,
     ...objectSchemas({ Mention: messages.Mention, Poll, PollOption, Reaction: messages.Reaction }),
   })
-  const frames = { ...CLIENT_FRAMES, ...SERVER_FRAMES }
+  const frames: [key: string, type: string, schema: TSchema][] = [
+    ...Object.entries(CLIENT_FRAMES).map(([type, schema]): [string, string, TSchema] => [
+      clientKey(type),
+      type,
+      schema,
+    ]),
+    ...Object.entries(SERVER_FRAMES).map(([type, schema]): [string, string, TSchema] => [type, type, schema]),
+  ]
   const reference = (type: string): Json => ({ $ref: `#/channels/live/messages/${type}` })
   return {
     asyncapi: '3.0.0',
@@ -37,9 +46,7 @@ export function asyncApiDocument(version: string): Json {
     channels: {
       live: {
         address: '/ws',
-        messages: Object.fromEntries(
-          Object.keys(frames).map((type) => [type, { $ref: `#/components/messages/${type}` }]),
-        ),
+        messages: Object.fromEntries(frames.map(([key]) => [key, { $ref: `#/components/messages/${key}` }])),
         bindings: { ws: { method: 'GET' } },
         'x-protocol-version': PROTOCOL_VERSION,
         'x-close-codes': closeCodes(),
@@ -58,7 +65,7 @@ export function asyncApiDocument(version: string): Json {
         action: 'receive',
         summary: 'What a client sends',
         channel: { $ref: '#/channels/live' },
-        messages: Object.keys(CLIENT_FRAMES).map(reference),
+        messages: Object.keys(CLIENT_FRAMES).map((type) => reference(clientKey(type))),
       },
       send: {
         action: 'send',
@@ -74,12 +81,15 @@ export function asyncApiDocument(version: string): Json {
       },
     },
     components: {
-      messages: Object.fromEntries(
-        Object.entries(frames).map(([type, schema]) => [type, message(type, schema, schemas)]),
-      ),
+      messages: Object.fromEntries(frames.map(([key, type, schema]) => [key, message(type, schema, schemas)])),
       schemas: schemas.definitions(),
     },
   }
+}
+
+/** What both sides say by the same word is two messages in the document. */
+function clientKey(type: string): string {
+  return type in SERVER_FRAMES ? `${type}.client` : type
 }
 
 function message(type: string, schema: TSchema, schemas: NamedSchemas): Json {

@@ -22,7 +22,10 @@ export const Seq = Type.Integer({
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'A position in a stream: its head after a change',
 })
-/** `channel:<id>`, `user:<id>`, or `me` where a client names a stream: the caller's own. */
+/**
+ * `channel:<id>`, `user:<id>`, or `me` where a client names a stream: the caller's own. Ephemeral: `typing:<channel id>` and
+ * `typing:<channel id>:<thread id>`.
+ */
 export const StreamName = Type.String({
   minLength: 1,
   maxLength: 80,

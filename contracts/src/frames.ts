@@ -2,7 +2,9 @@
 import Type, { type Static } from 'typebox'
 import { Channel, ChannelRole, ChannelType } from './channels.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
+import { WATCHED_PEOPLE_MAX } from './limits.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
+import { DeviceState, Presence } from './presence.ts'
 import { PublicUser } from './users.ts'
 
 const frame = <Name extends string, Fields extends Type.TProperties>(name: Name, fields: Fields) =>
@@ -27,6 +29,14 @@ export const SendMessageFrame = frame('send_message', {
   thread_id: Type.Optional(Id),
 })
 export const AuthenticateFrame = frame('authenticate', { token: Type.String({ minLength: 1, maxLength: 4_096 }) })
+/** Its person is typing. Said again while it goes on; what is said within three seconds is not passed on. */
+export const SendTypingFrame = frame('typing', { channel_id: Id, thread_id: Type.Optional(Id) })
+/** Whether the person is at this device. Five minutes without a word of activity count as away. */
+export const ReportPresenceFrame = frame('presence', { state: DeviceState })
+/** The people who are on the screen, in the place of those before: each is told once now, and then at each change. */
+export const WatchPresenceFrame = frame('watch_presence', {
+  user_ids: Type.Array(Id, { maxItems: WATCHED_PEOPLE_MAX }),
+})
 export const PingFrame = frame('ping', { t: Type.Optional(Type.Number()) })
 
 export const CLIENT_FRAMES = {
@@ -34,6 +44,9 @@ export const CLIENT_FRAMES = {
   resume: ResumeFrame,
   unsubscribe: UnsubscribeFrame,
   send_message: SendMessageFrame,
+  typing: SendTypingFrame,
+  presence: ReportPresenceFrame,
+  watch_presence: WatchPresenceFrame,
   authenticate: AuthenticateFrame,
   ping: PingFrame,
 } as const
@@ -64,6 +77,11 @@ export const SubscribedFrame = Type.Object({
   stream: StreamName,
   seq: Seq,
   recovered: Type.Boolean({ description: 'Whether all changes after `after` were sent' }),
+  ephemeral: Type.Optional(
+    Type.Literal(true, {
+      description: 'At most once and without a position: nothing is replayed, and a slow connection misses it first',
+    }),
+  ),
 })
 /** Too much was missed to be replayed: load a snapshot, then go on from `seq`. The subscription stands. */
 export const ResetFrame = Type.Object({ type: Type.Literal('reset'), stream: StreamName, seq: Seq })
@@ -131,6 +149,23 @@ export const MemberChangedFrame = Type.Object({
   channel: Type.Optional(Channel),
 })
 
+// Of the moment: at most once, never replayed, without a position.
+
+/** Over after five seconds, unless it is said again, and when a message of this person arrives there. Never told to its own person. */
+export const TypingFrame = Type.Object({
+  type: Type.Literal('typing'),
+  stream: StreamName,
+  channel_id: Id,
+  thread_id: Type.Optional(Id),
+  user_id: Id,
+  username: Type.String(),
+  display_name: Type.String(),
+})
+export type TypingFrame = Static<typeof TypingFrame>
+/** The newest word on a person counts. */
+export const PresenceFrame = Type.Object({ type: Type.Literal('presence'), ...Presence.properties })
+export type PresenceFrame = Static<typeof PresenceFrame>
+
 export const CHANGE_FRAMES = {
   new_message: NewMessageFrame,
   message_updated: MessageUpdatedFrame,
@@ -153,6 +188,8 @@ export const SERVER_FRAMES = {
   pong: PongFrame,
   lagged: LaggedFrame,
   error: ErrorFrame,
+  typing: TypingFrame,
+  presence: PresenceFrame,
   ...CHANGE_FRAMES,
 } as const
 export type ServerFrameType = keyof typeof SERVER_FRAMES

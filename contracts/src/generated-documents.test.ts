@@ -57,7 +57,12 @@ describe('asyncapi.json', () => {
     expect(document).toMatchObject({
       asyncapi: '3.0.0',
       operations: {
-        receive: { action: 'receive', messages: Object.keys(CLIENT_FRAMES).map(reference) },
+        receive: {
+          action: 'receive',
+          messages: Object.keys(CLIENT_FRAMES).map((type) =>
+            reference(type in SERVER_FRAMES ? `${type}.client` : type),
+          ),
+        },
         send: { action: 'send', messages: Object.keys(SERVER_FRAMES).map(reference) },
       },
       channels: {

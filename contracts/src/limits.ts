@@ -18,6 +18,13 @@ export const CHANNEL_NAME_LENGTH_MAX = 80
 export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 /** Who can be added with the creation of a channel. */
 export const CHANNEL_FIRST_MEMBERS_MAX = 100
+export const STATUS_TEXT_LENGTH_MAX = 100
+/** People whose presence one connection may watch at once. */
+export const WATCHED_PEOPLE_MAX = 200
+/** Who goes on typing says so this often at most; more is not passed on. */
+export const TYPING_REPEAT_MS = 3_000
+/** Typing that is not repeated is over after this. */
+export const TYPING_SHOWN_MS = 5_000
 export const PAGE_LIMIT_DEFAULT = 50
 export const PAGE_LIMIT_MAX = 100
 /** Streams of one `GET /api/events`. */

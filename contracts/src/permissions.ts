@@ -49,6 +49,8 @@ export const PERMISSIONS = {
   'group.read': signedIn,
   'group.manage': ['admin', 'manager'],
   'live.connect': signedIn,
+  'presence.read': signedIn,
+  'presence.set_own': signedIn,
 } as const satisfies Record<string, readonly Actor[]>
 
 export type Permission = keyof typeof PERMISSIONS

@@ -23,6 +23,7 @@ import {
   ThreadList,
 } from './messages.ts'
 import { PollVotes } from './polls.ts'
+import { OwnStatus, Presence, SetStatusRequest } from './presence.ts'
 import { Site } from './site.ts'
 import {
   LoginAnswer,
@@ -100,6 +101,30 @@ export const ROUTES = {
     permission: 'user.read_public',
     params: Type.Object({ user_id: Id }),
     answers: { 200: Type.Union([User, PublicUser]) },
+  },
+
+  getOwnStatus: {
+    method: 'GET',
+    path: '/users/me/status',
+    summary: 'What I say of myself: status, do not disturb, and who may see when I was last here',
+    permission: 'presence.set_own',
+    answers: { 200: OwnStatus },
+  },
+  setOwnStatus: {
+    method: 'PUT',
+    path: '/users/me/status',
+    summary: 'Set all of it; null clears',
+    permission: 'presence.set_own',
+    body: SetStatusRequest,
+    answers: { 200: OwnStatus },
+  },
+  getPresence: {
+    method: 'GET',
+    path: '/users/{user_id}/presence',
+    summary: 'Whether a person is here, and what they say of themselves',
+    permission: 'presence.read',
+    params: Type.Object({ user_id: Id }),
+    answers: { 200: Presence },
   },
 
   login: {

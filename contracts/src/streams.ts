@@ -1,8 +1,9 @@
-import { parseId, type ChannelId, type UserId } from '@glasshouse/kernel'
+import { parseId, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
 import type { StreamName } from './fields.ts'
 
 const CHANNEL = 'channel:'
 const USER = 'user:'
+const TYPING = 'typing:'
 
 /** Stands for the caller's own streams, wherever a client names a stream. Answers carry the canonical names. */
 export const OWN_STREAMS = 'me'
@@ -37,4 +38,30 @@ export function parseStreamName(name: string): StreamName | undefined {
 /** What `me` stands for. A position that comes with `me` is one of the first. */
 export function ownStreams(userId: UserId): readonly [StreamName, ...StreamName[]] {
   return [userStream(userId)]
+}
+
+/** Whether what comes on the stream is of the moment: at most once, without a position, never replayed. */
+export function isEphemeralStream(name: string): boolean {
+  return name.startsWith(TYPING)
+}
+
+/** Where somebody types: in a channel, or in one of its threads. */
+export interface TypingPlace {
+  readonly channelId: ChannelId
+  readonly threadId: MessageId | undefined
+}
+
+/** Who types in a channel, or in one of its threads: ephemeral, at most once, without a position. */
+export function typingStream({ channelId, threadId }: TypingPlace): StreamName {
+  return (TYPING + channelId + (threadId === undefined ? '' : `:${threadId}`)) as StreamName
+}
+
+/** The place of a stream's name, or undefined when it is the name of no typing stream. */
+export function placeOfTypingStream(name: string): TypingPlace | undefined {
+  if (!name.startsWith(TYPING)) return undefined
+  const [channel = '', thread, ...rest] = name.slice(TYPING.length).split(':')
+  const channelId = parseId<ChannelId>(channel)
+  const threadId = thread === undefined ? undefined : parseId<MessageId>(thread)
+  if (channelId === undefined || rest.length > 0 || (thread !== undefined && threadId === undefined)) return undefined
+  return { channelId, threadId }
 }

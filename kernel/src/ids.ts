@@ -14,12 +14,14 @@ export type GroupId = Branded<string, 'GroupId'>
 export type AuthSessionId = Branded<string, 'AuthSessionId'>
 /** A live connection's session, which may outlive its socket. */
 export type LiveSessionId = Branded<string, 'LiveSessionId'>
+/** One live connection of a person, while it stands: what presence counts. */
+export type DeviceId = Branded<string, 'DeviceId'>
 /** The sender's own id of a message: makes a send idempotent. */
 export type ClientId = Branded<string, 'ClientId'>
 export type RequestId = Branded<string, 'RequestId'>
 export type EventId = Branded<string, 'EventId'>
 export type AnyId =
-  UserId | ChannelId | MessageId | GroupId | AuthSessionId | LiveSessionId | ClientId | RequestId | EventId
+  UserId | ChannelId | MessageId | GroupId | AuthSessionId | LiveSessionId | DeviceId | ClientId | RequestId | EventId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 

@@ -10,6 +10,7 @@ export {
   type Branded,
   type ChannelId,
   type ClientId,
+  type DeviceId,
   type EventId,
   type GroupId,
   type LiveSessionId,

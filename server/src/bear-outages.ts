@@ -34,7 +34,7 @@ export function bearOutages(
       return err(failure('server.not_ready', { retryAfterMs: RETRY_AFTER_MS }))
     }
   }
-  const { authentication, source, commands } = ports
+  const { authentication, source, commands, typing } = ports
   return {
     ...ports,
     endpoints: ports.endpoints.map((endpoint): Endpoint => ({
@@ -53,6 +53,15 @@ export function bearOutages(
         return opened.ok ? opened.value : requests.map(() => opened)
       },
     },
+    ...(typing === undefined
+      ? {}
+      : {
+          typing: {
+            open: (caller, stream) => orRefuse(() => typing.open(caller, stream)),
+            announce: (caller, request) => orRefuse(() => typing.announce(caller, request)),
+            onTyping: (listener) => typing.onTyping(listener),
+          },
+        }),
     commands: { ...commands, sendMessage: (caller, request) => orRefuse(() => commands.sendMessage(caller, request)) },
   }
 }

@@ -95,7 +95,10 @@ function wire(pool: Pool, databaseVersion: string, { config, secrets, logger }: 
   })
   const chatLog = (line: string): void => logger.warn(line)
   const chat: Chat = createChat({
-    ...createPostgresChatPorts(pool, chatLog),
+    ...createPostgresChatPorts(pool, chatLog, {
+      idleAfterMs: config.PRESENCE_IDLE_SECS * 1_000,
+      offlineAfterMs: config.PRESENCE_OFFLINE_SECS * 1_000,
+    }),
     fetchUsers: async (ids) => (await identity.usersByIds(ids)).map(toUserRecord),
     clock: systemClock,
     settings: {

@@ -252,6 +252,18 @@ export const SETTINGS = {
     3_600_000,
     60_000,
   ),
+  PRESENCE_IDLE_SECS: whole(
+    'After how long without a sign of activity a person is shown as away, in seconds.',
+    1,
+    86_400,
+    300,
+  ),
+  PRESENCE_OFFLINE_SECS: whole(
+    'How long after their last device left a person is shown as offline, in seconds.',
+    1,
+    86_400,
+    30,
+  ),
   HTTP_HEADERS_TIMEOUT_MS: whole(
     "How long a request's headers may take to arrive, milliseconds; then the connection is closed.",
     100,

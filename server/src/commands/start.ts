@@ -193,6 +193,8 @@ function gatewayPorts(config: Config, { house, web, logger }: GatewayParts): Par
       onSessionEnded: (listener) => identity.onSessionEnded(listener),
     },
     source: chat.streams,
+    typing: chat.typing,
+    presence: chat.people,
     sessionStore: createPostgresLiveSessionStore(pool),
     commands: { sendMessage: (caller, request) => chat.sendMessage(caller, request) },
     readiness: { database: async () => void (await pool.query('select 1')) },

@@ -1,17 +1,20 @@
 import type { Caller, Endpoint, Failure, UserEvent } from '@glasshouse/contracts'
 import type { Result, Service } from '@glasshouse/kernel'
+import { TypingAnnouncer } from './application/announce-typing.ts'
 import { MessageChanger } from './application/change-message.ts'
 import { ChangeRates } from './application/change-rates.ts'
 import { createChannelStreams, type ChannelStreams } from './application/channel-streams.ts'
 import type { ChatContext } from './application/context.ts'
 import { createEndpoints } from './application/endpoints.ts'
 import { createHistoryImport, type HistoryImport } from './application/import-history.ts'
+import { PeoplePresence } from './application/people-presence.ts'
 import { CHAT_LIMITS, type ChatPorts } from './application/ports.ts'
 import { MessageSender, type SendRequest, type SentMessage } from './application/send-message.ts'
 import { StreamListeners } from './application/stream-listeners.ts'
 import { UserNames } from './application/user-names.ts'
 
 export type { ChannelStreams } from './application/channel-streams.ts'
+export type { TypingRequest } from './application/announce-typing.ts'
 export type { HistoryImport, ImportedChannel, ImportedMessage } from './application/import-history.ts'
 export {
   CHAT_LIMITS,
@@ -28,6 +31,10 @@ export interface Chat extends HistoryImport {
   readonly endpoints: readonly Endpoint[]
   sendMessage(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>>
   readonly streams: ChannelStreams
+  /** Who types where, for the live hub. */
+  readonly typing: TypingAnnouncer
+  /** Who is here, for the live hub. */
+  readonly people: PeoplePresence
   /** From identity's outbox. May repeat, and come late. */
   onUserEvent(event: UserEvent): Promise<void>
   /** In the order in which they are to be started. */
@@ -41,12 +48,13 @@ export function createChat(ports: ChatPorts): Chat {
   const relay = ports.createRelay((advances) => listeners.advanced(advances))
   const { users, fetchUsers, log } = ports
   const names = new UserNames({ replica: users, fetchUsers, cachedUsersMax: limits.cachedUsersMax, log })
+  const people = new PeoplePresence({ ...ports, limits, log })
   const changeRates = new ChangeRates({
     bytesMax: limits.changeRateLimitBytesMax,
     limit: ports.settings.changeRateLimit,
     clock: ports.clock,
   })
-  const context: ChatContext = { ports, limits, names, listeners, changeRates, pokeRelay: () => relay.poke() }
+  const context: ChatContext = { ports, limits, names, people, listeners, changeRates, pokeRelay: () => relay.poke() }
   const sender = new MessageSender(context)
   const changer = new MessageChanger(context)
 
@@ -64,7 +72,9 @@ export function createChat(ports: ChatPorts): Chat {
     endpoints: createEndpoints(context, { sender, changer }),
     sendMessage: (caller, request) => sender.send(caller, request),
     streams: createChannelStreams(context),
+    typing: new TypingAnnouncer(context),
+    people,
     onUserEvent: (event) => names.onUserEvent(event),
-    services: [relay.service, sending],
+    services: [relay.service, sending, people.service],
   }
 }

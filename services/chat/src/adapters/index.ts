@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '@glasshouse/kernel'
 import type { Pool } from '@glasshouse/platform'
 import type { ChatPorts } from '../application/ports.ts'
+import type { PresenceBounds } from '../domain/device-presence.ts'
+import { MemoryDeviceBoard } from './memory-device-board.ts'
 import { createOutboxChangeRelay } from './outbox-change-relay.ts'
 import { createPostgresChannelReader } from './postgres-channel-reader.ts'
 import { createPostgresChannelStore } from './postgres-channel-store.ts'
@@ -10,6 +13,7 @@ import { createPostgresMemberStore } from './postgres-member-store.ts'
 import { createPostgresMessageChanges } from './postgres-message-changes.ts'
 import { createPostgresMessageLog } from './postgres-message-log.ts'
 import { createPostgresPersonalStore } from './postgres-personal-store.ts'
+import { createPostgresPresenceStore } from './postgres-presence-store.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
 import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts'
 
@@ -17,11 +21,11 @@ import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts
 export const CHAT_SCHEMA = 'chat'
 export const CHAT_MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
-/** Chat's ports on PostgreSQL. Group commit holds up to `batchesInFlightMax` (4) connections of the pool, the relay one. */
-export function createPostgresChatPorts(
-  pool: Pool,
-  log: (line: string) => void,
-): Pick<
+const PRESENCE_BOUNDS: PresenceBounds = { idleAfterMs: 300_000, offlineAfterMs: 30_000 }
+/** Who comes and goes faster is no news. */
+const PRESENCE_SWEEP_INTERVAL_MS = 250
+
+type PostgresChatPorts = Pick<
   ChatPorts,
   | 'messages'
   | 'messageChanges'
@@ -32,9 +36,21 @@ export function createPostgresChatPorts(
   | 'users'
   | 'groups'
   | 'personal'
+  | 'presence'
+  | 'devices'
   | 'imports'
   | 'createRelay'
-> {
+>
+
+/**
+ * Chat's ports on PostgreSQL, and in memory what is of the moment. Group commit holds up to `batchesInFlightMax` (4) connections of the
+ * pool, the relay one.
+ */
+export function createPostgresChatPorts(
+  pool: Pool,
+  log: (line: string) => void,
+  presenceBounds: PresenceBounds = PRESENCE_BOUNDS,
+): PostgresChatPorts {
   return {
     messages: createPostgresMessageLog(pool),
     messageChanges: createPostgresMessageChanges(pool),
@@ -45,6 +61,12 @@ export function createPostgresChatPorts(
     users: createPostgresUserReplica(pool),
     groups: createPostgresGroupStore(pool),
     personal: createPostgresPersonalStore(pool),
+    presence: createPostgresPresenceStore(pool),
+    devices: new MemoryDeviceBoard({
+      ...presenceBounds,
+      clock: systemClock,
+      sweepIntervalMs: PRESENCE_SWEEP_INTERVAL_MS,
+    }),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

@@ -1,4 +1,5 @@
 import type { ChangeRates } from './change-rates.ts'
+import type { PeoplePresence } from './people-presence.ts'
 import type { ChatLimits, ChatPorts } from './ports.ts'
 import type { StreamListeners } from './stream-listeners.ts'
 import type { UserNames } from './user-names.ts'
@@ -10,6 +11,7 @@ export interface ChatContext {
   readonly names: UserNames
   readonly listeners: StreamListeners
   readonly changeRates: ChangeRates
+  readonly people: PeoplePresence
   /** There may be something for the relay to tell. */
   readonly pokeRelay: () => void
 }

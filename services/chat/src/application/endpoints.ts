@@ -23,6 +23,8 @@ import { getChannel } from './get-channel.ts'
 import { getGroup } from './get-group.ts'
 import { getMessage } from './get-message.ts'
 import { setMessageSaved, setThreadFollowing } from './keep-message.ts'
+import { getOwnStatus } from './get-own-status.ts'
+import { getPresence } from './get-presence.ts'
 import { listChannels } from './list-channels.ts'
 import { listMembers } from './list-members.ts'
 import { listGroups } from './list-groups.ts'
@@ -37,6 +39,7 @@ import { removeMember } from './remove-member.ts'
 import type { MessageSender } from './send-message.ts'
 import { updateGroup } from './update-group.ts'
 import { getPollVotes, votePoll } from './vote-poll.ts'
+import { setOwnStatus } from './set-own-status.ts'
 
 /** Chat's REST routes: each hands the request to its use case, and its answer back. */
 export function createEndpoints(
@@ -50,6 +53,7 @@ export function createEndpoints(
     ...messageChangeEndpoints(context, changer),
     ...keepingEndpoints(context),
     ...groupEndpoints(context),
+    ...presenceEndpoints(context),
   ]
 }
 
@@ -218,6 +222,17 @@ function groupEndpoints(context: ChatContext): readonly Endpoint[] {
     endpoint(ROUTES.removeGroupMember, async ({ caller, params }) => {
       const member = memberOf(params)
       return member === undefined ? nothing : done(await removeGroupMember(context, caller, member))
+    }),
+  ]
+}
+
+function presenceEndpoints(context: ChatContext): readonly Endpoint[] {
+  return [
+    endpoint(ROUTES.getOwnStatus, async ({ caller }) => answer(200, await getOwnStatus(context, caller))),
+    endpoint(ROUTES.setOwnStatus, async ({ caller, body }) => answer(200, await setOwnStatus(context, caller, body))),
+    endpoint(ROUTES.getPresence, async ({ caller, params }) => {
+      const userId = parseId<UserId>(params.user_id)
+      return userId === undefined ? nothing : answer(200, await getPresence(context, caller, userId))
     }),
   ]
 }

@@ -14,6 +14,7 @@ import type {
 } from '../domain/membership.ts'
 import type { Poll } from '../domain/poll.ts'
 import type { TimePosition } from '../domain/time-cursor.ts'
+import type { PresencePorts } from './presence-ports.ts'
 
 // Appending.
 
@@ -522,6 +523,12 @@ export interface ChatLimits {
   readonly rateLimitRestoreMax: number
   readonly cachedUsersMax: number
   readonly importBatchMax: number
+  /** Channels and threads in which one person types at once, and people who type in one of them. More is not told. */
+  readonly typingPlacesPerUserMax: number
+  readonly typistsPerPlaceMax: number
+  /** How long it takes at most until it is written that somebody is still here. */
+  readonly seenWriteIntervalMs: number
+  readonly seenPerWriteMax: number
 }
 
 export const CHAT_LIMITS: ChatLimits = {
@@ -536,9 +543,13 @@ export const CHAT_LIMITS: ChatLimits = {
   rateLimitRestoreMax: 500_000,
   cachedUsersMax: 10_000,
   importBatchMax: 1_000,
+  typingPlacesPerUserMax: 10,
+  typistsPerPlaceMax: 20,
+  seenWriteIntervalMs: 60_000,
+  seenPerWriteMax: 1_000,
 }
 
-export interface ChatPorts {
+export interface ChatPorts extends PresencePorts {
   readonly messages: MessageLog
   readonly messageChanges: MessageChanges
   readonly channels: ChannelStore

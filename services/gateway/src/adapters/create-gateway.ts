@@ -4,6 +4,7 @@ import type { Clock, Service } from '@glasshouse/kernel'
 import { LiveHub, type LiveHubPorts } from '../application/live-hub.ts'
 import type { LiveSessionStore } from '../application/live-session-store.ts'
 import { pause } from '../application/pause.ts'
+import type { PresenceSource, TypingSource } from '../application/ports.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { encodeFrame } from './encode-frame.ts'
 import { mountEventStream } from './event-stream.ts'
@@ -12,10 +13,15 @@ import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './http-settings
 import { createInternalFetch, type InternalFetch } from './internal-fetch.ts'
 import { createLiveUpgrade, type LiveUpgrade, type UpgradeHandler } from './live-upgrade.ts'
 import { MemoryLiveSessionStore } from './memory-live-session-store.ts'
+import { MemoryPresenceSource } from './memory-presence-source.ts'
+import { MemoryTypingSource } from './memory-typing-source.ts'
 
-export interface GatewayPorts extends EdgePorts, Omit<LiveHubPorts, 'encode' | 'sessionStore'> {
+export interface GatewayPorts extends EdgePorts, Omit<LiveHubPorts, 'encode' | 'sessionStore' | 'typing' | 'presence'> {
   /** Where live sessions outlive their sockets; in memory when absent. */
   readonly sessionStore?: LiveSessionStore
+  /** Who types, and who is here; in memory when absent: among the connections of this gateway, whoever they are. */
+  readonly typing?: TypingSource
+  readonly presence?: PresenceSource
   /** For WebSocket upgrades of other paths than `/ws`. */
   readonly webUpgrade?: UpgradeHandler
 }
@@ -64,7 +70,8 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
   const limits = { ...HTTP_LIMITS, ...options.httpLimits }
   const edge = createEdge(ports, options.http, limits)
   const sessionStore = ports.sessionStore ?? new MemoryLiveSessionStore()
-  const hub = new LiveHub({ ...ports, sessionStore, encode: encodeFrame }, options.liveLimits)
+  const { typing = new MemoryTypingSource(), presence = new MemoryPresenceSource() } = ports
+  const hub = new LiveHub({ ...ports, typing, presence, sessionStore, encode: encodeFrame }, options.liveLimits)
   const upgrade = createLiveUpgrade({
     hub,
     origins: edge.origins,

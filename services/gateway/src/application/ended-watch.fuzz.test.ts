@@ -5,7 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
 import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts'
+import { MemoryPresenceSource } from '../adapters/memory-presence-source.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
+import { MemoryTypingSource } from '../adapters/memory-typing-source.ts'
 import type { LiveConnection } from './live-connection.ts'
 import { LiveHub } from './live-hub.ts'
 import { encodeLine } from './line-encoding.ts'
@@ -81,6 +83,8 @@ class World {
     this.hub = new LiveHub(
       {
         source,
+        typing: new MemoryTypingSource(),
+        presence: new MemoryPresenceSource(),
         commands: new MemoryCommands(source),
         authentication: new MemoryAuthentication(),
         clock: systemClock,

@@ -18,6 +18,7 @@ import {
 } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { SendQueue } from '../domain/send-queue.ts'
+import { ConnectionEphemera, type EphemeraHost } from './connection-ephemera.ts'
 import { errorFrame } from './error-frame.ts'
 import { EventHeartbeat, PingHeartbeat, type BeatingConnection, type Heartbeat } from './heartbeat.ts'
 import type { LiveSession, SessionHolder } from './live-sessions.ts'
@@ -29,7 +30,7 @@ import type { Tick, TickConnection } from './tick.ts'
 import type { WatchedStream } from './watched-stream.ts'
 
 /** What all connections of a hub have in common. */
-export interface ConnectionHost {
+export interface ConnectionHost extends EphemeraHost {
   readonly limits: LiveLimits
   readonly clock: Clock
   readonly tick: Tick
@@ -70,6 +71,8 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
   readonly address: string
   readonly wireKind: WireKind
   readonly tab: string | undefined
+  /** What is of the moment: typing and presence. */
+  readonly ephemera: ConnectionEphemera
   caller: Caller | undefined
   readonly #host: ConnectionHost
   readonly #wire: Wire
@@ -109,6 +112,7 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
       protocol: PROTOCOL_VERSION,
       streams: [...opened.streams].flatMap(([stream, seq]) => (seq === undefined ? [] : [{ stream, seq }])),
     })
+    this.ephemera = new ConnectionEphemera(this, host, !opened.resumed)
   }
 
   get closed(): boolean {
@@ -158,6 +162,13 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     this.#push(block.for(this.wireKind), subscription)
   }
 
+  /** Queues what may be lost: nothing, while the socket does not take what was written before. */
+  sendEphemeral(frame: EncodedFrame): boolean {
+    if (this.#closed || this.#queue.blocked) return false
+    this.sendEncoded(frame)
+    return true
+  }
+
   #push(block: Block, owner?: Subscription): void {
     if (this.#closed) return
     if (this.#queue.push(block, owner)) this.#host.tick.connectionHasBlocks(this)
@@ -197,6 +208,7 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     const waiters = this.#drainWaiters
     this.#drainWaiters = []
     for (const resolve of waiters) resolve()
+    this.ephemera.drained()
   }
 
   #lag(): void {
@@ -373,6 +385,7 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     if (this.#closed) return
     this.#closed = true
     this.#host.ended(this)
+    this.ephemera.end()
     for (const [stream, subscription] of this.#subscriptions) {
       subscription.end()
       this.#host.released(stream)

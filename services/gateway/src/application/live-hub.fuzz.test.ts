@@ -12,6 +12,8 @@ import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
 import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
+import { MemoryPresenceSource } from '../adapters/memory-presence-source.ts'
+import { MemoryTypingSource } from '../adapters/memory-typing-source.ts'
 import { LiveHub } from './live-hub.ts'
 import type { LiveConnection } from './live-connection.ts'
 import { encodeLine } from './line-encoding.ts'
@@ -187,6 +189,8 @@ class World {
       {
         source: this.source,
         commands: new MemoryCommands(this.source),
+        typing: new MemoryTypingSource(),
+        presence: new MemoryPresenceSource(),
         authentication,
         clock: systemClock,
         log: silentLog,

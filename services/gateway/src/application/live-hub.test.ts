@@ -10,7 +10,9 @@ import { newId, systemClock, type AuthSessionId, type ChannelId, type UserId } f
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
 import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts'
+import { MemoryPresenceSource } from '../adapters/memory-presence-source.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
+import { MemoryTypingSource } from '../adapters/memory-typing-source.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { LiveHub, type OpenConnection } from './live-hub.ts'
 import { encodeLine } from './line-encoding.ts'
@@ -50,6 +52,8 @@ class Hub {
       {
         source: this.source,
         commands: new MemoryCommands(this.source),
+        typing: new MemoryTypingSource(),
+        presence: new MemoryPresenceSource(),
         authentication: new MemoryAuthentication(),
         clock: systemClock,
         log: silentLog,

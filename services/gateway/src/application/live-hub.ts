@@ -11,20 +11,36 @@ import { err, ok, type AuthSessionId, type Clock, type LiveSessionId, type Resul
 import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
 import { BoundedCounts } from '../domain/rates.ts'
 import { AdmissionLine } from './admission-line.ts'
+import { Gate } from './gate.ts'
 import { LiveConnection, type ConnectionHost } from './live-connection.ts'
 import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
 import { LiveSessions, type Attached } from './live-sessions.ts'
 import { pause } from './pause.ts'
-import type { Authentication, Commands, EncodeFrame, Log, OpenedStream, StreamSource, Wire } from './ports.ts'
+import type {
+  Authentication,
+  Commands,
+  EncodeFrame,
+  Log,
+  OpenedStream,
+  PresenceSource,
+  StreamSource,
+  TypingCommand,
+  TypingSource,
+  Wire,
+} from './ports.ts'
 import { ChangeReader, type EndsWatch } from './read-changes.ts'
 import { FrameReceiver, type FrameMachinery } from './receive-frame.ts'
 import { StreamOpener } from './stream-opener.ts'
 import { Tick } from './tick.ts'
 import { Turns } from './turns.ts'
+import { TypingStreams } from './typing-streams.ts'
+import { WatchedPeople } from './watched-people.ts'
 import { WatchedStream } from './watched-stream.ts'
 
 export interface LiveHubPorts {
   readonly source: StreamSource
+  readonly typing: TypingSource
+  readonly presence: PresenceSource
   readonly commands: Commands
   readonly authentication: Authentication
   readonly clock: Clock
@@ -87,6 +103,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   /** Where connections wait that are to be opened. */
   readonly admission: AdmissionLine
   readonly tick = new Tick()
+  readonly typing: TypingStreams
+  readonly people: WatchedPeople
+  readonly presence: PresenceSource
+  readonly #typingSource: TypingSource
+  readonly #typingGate: Gate
   readonly #sessions: LiveSessions<LiveConnection>
   readonly #source: StreamSource
   readonly #streams = new Map<string, WatchedStream>()
@@ -115,6 +136,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#source = ports.source
     this.turns = new Turns(ports.clock, this.limits.sliceMs)
     this.admission = new AdmissionLine(ports.clock, this.limits)
+    this.#typingSource = ports.typing
+    this.#typingGate = new Gate(this.limits.typingAsksInFlightMax, this.limits.typingAsksWaitingMax)
+    this.presence = ports.presence
+    this.typing = new TypingStreams(ports.encode)
+    this.people = new WatchedPeople({ ...ports, source: ports.presence, limits: this.limits })
     this.reader = new ChangeReader(ports, this.limits)
     this.opener = new StreamOpener({ ...ports, turns: this.turns }, this.limits)
     this.#sessions = new LiveSessions<LiveConnection>({
@@ -164,6 +190,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
       () => clearInterval(forget),
       this.#source.onChange((change) => this.#changed(change)),
       this.#source.onStreamAdvanced((stream, head) => this.#streams.get(stream)?.advanced(head)),
+      this.#typingSource.onTyping((frame) => this.typing.typing(frame)),
+      this.presence.onChange((userIds) => this.people.changed(userIds)),
       this.authentication.onSessionEnded((sessionId) => this.#sessionEnded(sessionId)),
     ]
     await this.#sessions.start()
@@ -262,6 +290,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     }
     for (const stream of this.#streams.values()) stream.close()
     this.#streams.clear()
+    this.people.close()
   }
 
   // What connections ask of their hub.
@@ -289,6 +318,14 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
 
   endsWatch(change: ChangeFrame): EndsWatch {
     return this.#source.endsWatch(change)
+  }
+
+  openTyping(caller: Caller | undefined, stream: StreamName): Promise<Result<void, Failure>> {
+    return this.#typingGate.run(() => this.#typingSource.open(caller, stream))
+  }
+
+  announceTyping(caller: Caller, request: TypingCommand): Promise<Result<void, Failure>> {
+    return this.#typingGate.run(() => this.#typingSource.announce(caller, request))
   }
 
   reauthenticated(connection: LiveConnection, caller: Caller): void {
@@ -339,6 +376,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     // Whatever is no new thing may change one that is kept for those who come back.
     if (change.type !== 'new_message') this.reader.forgetRecent(stream)
     this.#streams.get(stream)?.changed(change)
+    const ends = this.#source.endsWatch(change)
+    if (ends !== undefined) this.typing.ended(stream, ends)
   }
 
   #sessionEnded(sessionId: AuthSessionId): void {
@@ -351,6 +390,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
 
   /** Looks after all connections, some in each turn. */
   #sweep(): void {
+    this.people.sweep()
     this.reader.sweep()
     if (this.#sweeping) return
     this.#sweeping = true

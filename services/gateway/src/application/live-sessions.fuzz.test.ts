@@ -19,7 +19,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthentication, MemoryCommands, newMessage, silentLog } from '../adapters/gateway-fixture.ts'
 import { MemoryLiveSessionStore } from '../adapters/memory-live-session-store.ts'
+import { MemoryPresenceSource } from '../adapters/memory-presence-source.ts'
 import { MemoryStreamSource } from '../adapters/memory-stream-source.ts'
+import { MemoryTypingSource } from '../adapters/memory-typing-source.ts'
 import type { LiveConnection } from './live-connection.ts'
 import { LiveHub } from './live-hub.ts'
 import type { LiveSessionStore } from './live-session-store.ts'
@@ -430,6 +432,8 @@ class World {
       {
         source: this.source,
         commands: new MemoryCommands(this.source),
+        typing: new MemoryTypingSource(),
+        presence: new MemoryPresenceSource(),
         authentication: new MemoryAuthentication(),
         clock: systemClock,
         log: silentLog,

@@ -1,6 +1,17 @@
 /** What the gateway needs of the other services; wired in server. */
-import type { Caller, ChangeFrame, ClientFrame, Failure, Message, ServerFrame, StreamName } from '@glasshouse/contracts'
-import type { AuthSessionId, Result } from '@glasshouse/kernel'
+import type {
+  Caller,
+  ChangeFrame,
+  ClientFrame,
+  DeviceState,
+  Failure,
+  Message,
+  Presence,
+  ServerFrame,
+  StreamName,
+  TypingFrame,
+} from '@glasshouse/contracts'
+import type { AuthSessionId, DeviceId, Result, UserId } from '@glasshouse/kernel'
 import type { EncodedFrame } from '../domain/fan-out.ts'
 
 export interface ChangePage {
@@ -39,6 +50,31 @@ export interface StreamSource {
   onChange(listener: (change: ChangeFrame) => void): () => void
   /** The long way: the head of a stream has reached this. At least once for the last change. Returns how to stop. */
   onStreamAdvanced(listener: (stream: StreamName, head: number) => void): () => void
+}
+
+export type TypingCommand = Omit<Extract<ClientFrame, { type: 'typing' }>, 'type'>
+
+/** Who types where: of the moment, at most once. Each adapter passes typing-source.contract.ts. */
+export interface TypingSource {
+  /** Asks whether the caller may see who types there. */
+  open(caller: Caller | undefined, stream: StreamName): Promise<Result<void, Failure>>
+  /** The caller types. What is said too often is dropped without a word. */
+  announce(caller: Caller, request: TypingCommand): Promise<Result<void, Failure>>
+  /** Somebody types, whoever may see it. Returns how to stop. */
+  onTyping(listener: (typing: TypingFrame) => void): () => void
+}
+
+/** Who is here. Each adapter passes presence-source.contract.ts. */
+export interface PresenceSource {
+  /** Whether the caller may know how people are. */
+  permit(caller: Caller): Result<void, Failure>
+  /** How these people are now, each of them; the same for all who may know it. Throws when that cannot be read. */
+  find(userIds: readonly UserId[]): Promise<readonly Presence[]>
+  /** These people may be another way than before: ask again. At most once. Returns how to stop. */
+  onChange(listener: (userIds: readonly UserId[]) => void): () => void
+  /** A connection of the caller's stands; `acted`: they did something there just now. */
+  deviceHere(caller: Caller, deviceId: DeviceId, device: { readonly state: DeviceState; readonly acted: boolean }): void
+  deviceLeft(caller: Caller, deviceId: DeviceId): void
 }
 
 export type SendMessageCommand = Omit<Extract<ClientFrame, { type: 'send_message' }>, 'type'>

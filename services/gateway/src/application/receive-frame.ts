@@ -1,23 +1,26 @@
 import {
   CLOSE_CODES,
   failure,
+  isEphemeralStream,
   OWN_STREAMS,
   ownStreams,
   parseStreamName,
+  placeOfTypingStream,
+  typingStream,
   type Caller,
   type ClientFrame,
   type Failure,
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import { assert, unreachable, type Clock } from '@glasshouse/kernel'
+import { assert, unreachable, type Clock, type Result } from '@glasshouse/kernel'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { OrderedAnswers } from '../domain/ordered-answers.ts'
 import { RateBucket, RecentEvents } from '../domain/rates.ts'
 import { errorFrame } from './error-frame.ts'
 import type { LiveConnection } from './live-connection.ts'
 import { parseClientFrame, type InvalidFrame } from './parse-client-frame.ts'
-import type { Authentication, Commands, Log } from './ports.ts'
+import type { Authentication, Commands, Log, TypingCommand } from './ports.ts'
 
 export interface FrameMachinery {
   readonly limits: LiveLimits
@@ -25,6 +28,7 @@ export interface FrameMachinery {
   readonly log: Log
   readonly commands: Commands
   readonly authentication: Authentication
+  announceTyping(caller: Caller, request: TypingCommand): Promise<Result<void, Failure>>
   /** The connection goes on under a new proof of identity, of the same user. */
   reauthenticated(connection: LiveConnection, caller: Caller): void
 }
@@ -105,15 +109,21 @@ export class FrameReceiver {
   #handle(frame: ClientFrame): void {
     switch (frame.type) {
       case 'subscribe':
-        return this.#withStreams(frame, (stream, isFirst) =>
-          this.#connection.subscribe(stream, isFirst ? frame.after : undefined),
-        )
+        return this.#withStreams(frame, (stream, isFirst) => this.#subscribe(stream, isFirst ? frame.after : undefined))
       case 'unsubscribe':
-        return this.#withStreams(frame, (stream) => this.#connection.unsubscribe(stream))
+        return this.#withStreams(frame, (stream) => this.#unsubscribe(stream))
       case 'resume':
         return this.#resume(frame)
       case 'send_message':
+        this.#connection.ephemera.acted()
         return void this.#sendMessage(frame)
+      case 'typing':
+        this.#connection.ephemera.acted()
+        return void this.#announceTyping(frame)
+      case 'presence':
+        return this.#connection.ephemera.report(frame.state)
+      case 'watch_presence':
+        return this.#connection.ephemera.watchPeople(frame.user_ids)
       case 'authenticate':
         return void this.#authenticate(frame)
       case 'ping':
@@ -138,7 +148,8 @@ export class FrameReceiver {
       assert(caller !== undefined, 'a visitor sends no frames')
       return ownStreams(caller.userId).forEach((stream, index) => then(stream, index === 0))
     }
-    const stream = parseStreamName(name)
+    const place = placeOfTypingStream(name)
+    const stream = place === undefined ? parseStreamName(name) : typingStream(place)
     if (stream !== undefined) return then(stream, true)
     this.#connection.refuse(failure('live.unknown_stream'), { stream: named.stream ?? '' })
   }
@@ -146,9 +157,35 @@ export class FrameReceiver {
   #resume({ streams }: Frame<'resume'>): void {
     const wanted: [StreamName, number | undefined][] = []
     for (const [name, after] of Object.entries(streams)) {
-      this.#withStreams({ stream: name }, (stream, isFirst) => wanted.push([stream, isFirst ? after : undefined]))
+      this.#withStreams({ stream: name }, (stream, isFirst) => {
+        const from = isFirst ? after : undefined
+        if (isEphemeralStream(stream)) this.#subscribe(stream, from)
+        else wanted.push([stream, from])
+      })
     }
     this.#connection.subscribeMany(wanted)
+  }
+
+  #subscribe(stream: StreamName, after: number | undefined): void {
+    if (!isEphemeralStream(stream)) return this.#connection.subscribe(stream, after)
+    if (after === undefined) return void this.#connection.ephemera.subscribe(stream)
+    const message = 'after: an ephemeral stream has no positions, and nothing of it is replayed.'
+    this.#refuseFrame({ refusal: failure('live.invalid_frame', { message, path: 'after' }) })
+  }
+
+  #unsubscribe(stream: StreamName): void {
+    if (isEphemeralStream(stream)) this.#connection.ephemera.unsubscribe(stream)
+    else this.#connection.unsubscribe(stream)
+  }
+
+  async #announceTyping({ type: _type, ...request }: Frame<'typing'>): Promise<void> {
+    try {
+      const announced = await this.#machinery.announceTyping(this.#caller, request)
+      if (!announced.ok) this.#connection.refuse(announced.error)
+    } catch (error) {
+      this.#machinery.log.error({ session: this.#connection.sessionId, err: error }, 'announcing typing failed')
+      this.#connection.refuse(failure('server.not_ready', { retryAfterMs: 1_000 }))
+    }
   }
 
   async #sendMessage({ type: _type, ...request }: Frame<'send_message'>): Promise<void> {

@@ -10,6 +10,17 @@ export interface LiveLimits {
   /** How long a connection may take nothing of what is written to it; beyond it 4408. */
   readonly undrainedTimeoutMs: number
   readonly subscriptionsMax: number
+  /** Ephemeral streams that one connection may watch, besides those. */
+  readonly ephemeralStreamsMax: number
+  /** Questions about typing (who may see it, who may say it) under way at once, and waiting, for the whole hub. */
+  readonly typingAsksInFlightMax: number
+  readonly typingAsksWaitingMax: number
+  /** People whose presence changed are told of together, this often at most: no person makes more frames than that. */
+  readonly presenceIntervalMs: number
+  /** People who are asked for at once. */
+  readonly presencePerReadMax: number
+  /** A connection that does much is a sign of activity this often at most. */
+  readonly activityIntervalMs: number
   readonly socketsPerUserMax: number
   readonly socketsPerAddressMax: number
   /** From its turn to the open socket. */
@@ -93,6 +104,12 @@ export const LIVE_LIMITS: LiveLimits = {
   unsentFramesMax: 1_024,
   undrainedTimeoutMs: 60_000,
   subscriptionsMax: 1_000,
+  ephemeralStreamsMax: 100,
+  typingAsksInFlightMax: 8,
+  typingAsksWaitingMax: 20_000,
+  presenceIntervalMs: 250,
+  presencePerReadMax: 500,
+  activityIntervalMs: 1_000,
   socketsPerUserMax: 20,
   socketsPerAddressMax: 200,
   handshakeTimeoutMs: 10_000,
