@@ -21,5 +21,8 @@ export type {
 } from './live-types.ts'
 export type { SessionKeeper } from './session-keeper.ts'
 export { MembershipList, type MembershipSnapshot } from './membership-list.ts'
+export type { Ephemera, PeopleOnScreen } from './ephemera.ts'
+export { PresenceWatch, type PresenceWatchOptions } from './presence-watch.ts'
+export { TypingIndicator, type TypingIndicatorOptions, type TypingPerson } from './typing-indicator.ts'
 export { MessageTimeline, type MergeOutcome, type TimelineOptions } from './message-timeline.ts'
 export type { TimelineMessage } from './timeline-message.ts'

@@ -6,6 +6,7 @@ import { CLOSE_CODES, type ChangeFrame, type ServerFrame } from '@glasshouse/con
 import { assert, err, systemClock, type Clock, type Result } from '@glasshouse/kernel'
 import { apiError, type ApiError } from './api-error.ts'
 import { callOut } from './call-out.ts'
+import { Ephemera } from './ephemera.ts'
 import { FrameRate } from './frame-rate.ts'
 import type { Line, LineHandlers, LineStatus, StreamPosition } from './line.ts'
 import type {
@@ -42,6 +43,8 @@ export interface LiveConnectionOptions extends LiveOptions {
 }
 
 export class LiveConnection {
+  /** What is of the moment: who types, who is here. TypingIndicator and PresenceWatch make it easy. */
+  readonly ephemera: Ephemera
   readonly #options: LiveOptions
   readonly #clock: Clock
   readonly #line: Line
@@ -83,6 +86,14 @@ export class LiveConnection {
       onFault: (error) => this.#fault(error),
     })
     this.#status = { ...this.#line.status, lagged: false }
+    this.ephemera = new Ephemera({
+      isUp: () => this.state === 'live',
+      send: (frame) => this.#line.send(frame),
+      want: (stream) => this.#line.want(stream),
+      drop: (stream, tell) => this.#line.drop(stream, tell),
+      monotonicMs: () => this.#clock.monotonicMs(),
+      timers,
+    })
   }
 
   get state(): LiveState {
@@ -152,6 +163,7 @@ export class LiveConnection {
       if (seq === undefined || !follower.beginRestored(seq)) missing.push(follower)
     }
     this.#begin(missing)
+    this.ephemera.up()
     this.#queue.connected((message) => this.#line.send(message), this.#line.inFlightMax)
   }
 
@@ -210,6 +222,10 @@ export class LiveConnection {
       case 'error':
         this.#errorReceived(frame)
         break
+      case 'typing':
+      case 'presence':
+        this.ephemera.received(frame)
+        break
       default:
         if (isChange(frame)) this.#changed(frame)
     }
@@ -228,6 +244,7 @@ export class LiveConnection {
     if (this.#queue.refused(frame)) return
     const follower = frame.stream === undefined ? undefined : this.#followers.get(frame.stream)
     if (follower !== undefined) follower.refused(frame)
+    else if (this.ephemera.refused(frame.stream)) return
     else this.#fault(apiError({ code: frame.code, message: frame.message, path: frame.path }))
   }
 

@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { followChannel } from '../examples/follow-channel.ts'
 import { listChannels } from '../examples/list-channels.ts'
 import { sayHello } from '../examples/say-hello.ts'
+import { showWhoIsHere } from '../examples/show-who-is-here.ts'
 import { createApi, LiveConnection } from './index.ts'
-import { change, CHANNEL, LivePeer, replay, STREAM, subscribed } from './live-peer.contract.ts'
+import { change, CHANNEL, LivePeer, replay, STREAM, subscribed, USER } from './live-peer.contract.ts'
 
 describe('README.md', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
@@ -21,7 +22,7 @@ describe('README.md', async () => {
   })
 
   test('quotes all of them', () => {
-    expect(quoted.map(([name]) => name)).toEqual(['list-channels', 'say-hello', 'follow-channel'])
+    expect(quoted.map(([name]) => name)).toEqual(['list-channels', 'say-hello', 'follow-channel', 'show-who-is-here'])
   })
 })
 
@@ -64,6 +65,27 @@ describe('the examples run', () => {
       socket.send({ type: 'ack', client_id: frame.client_id ?? '', id, seq: 7, timestamp, status })
     }
     expect(await sayHello(peer.url.replace('ws', 'http').replace('/ws', ''), 'a.b.c', CHANNEL)).toBe(7)
+  })
+
+  test('show-who-is-here', async () => {
+    const live = new LiveConnection({ url: peer.url })
+    const lines: string[] = []
+    live.connect()
+    const end = showWhoIsHere(live, CHANNEL as ChannelId, [USER], (line) => lines.push(line))
+    const socket = await peer.socket(0)
+    await socket.wait('subscribe')
+    await socket.wait('watch_presence')
+    const stream = `typing:${CHANNEL}`
+    const ada = { user_id: USER, username: 'ada', display_name: 'Ada' }
+    socket.send(
+      { type: 'subscribed', stream, seq: 0, recovered: false, ephemeral: true },
+      { type: 'presence', user_id: USER, state: 'active' },
+      { type: 'typing', stream, channel_id: CHANNEL, ...ada },
+    )
+    await vi.waitFor(() => expect(lines).toEqual([`${USER} is active`, 'typing: ada']))
+    end()
+    await socket.wait('unsubscribe')
+    live.close()
   })
 
   test('follow-channel, through a reset', async () => {

@@ -12,6 +12,7 @@ import { ServerLine } from './server-line.ts'
 import { StreamAsks, type NextAsk } from './stream-asks.ts'
 import { systemTimers } from './system-timers.ts'
 import type { LineFigures, TabId, ToLeader, ToTab } from './tab-messages.ts'
+import { TabPeople } from './tab-people.ts'
 import { TabSends, type SendFrame } from './tab-sends.ts'
 
 const IN_FLIGHT_MAX = 64
@@ -44,6 +45,7 @@ export class TabHub {
   readonly #sends: TabSends
   readonly #tabs = new Map<TabId, Tab>()
   readonly #asks = new Map<string, StreamAsks>()
+  readonly #people = new TabPeople()
   #isUp = false
   #start: unknown
 
@@ -153,6 +155,8 @@ export class TabHub {
     this.#tabs.delete(tab.id)
     this.#port.forget(tab.id)
     for (const stream of tab.wants) this.#drop(tab, stream, true)
+    const ask = this.#people.forget(tab.id)
+    if (ask !== undefined && this.#isUp) this.#line.send(ask)
   }
 
   #want(tab: Tab, stream: string): void {
@@ -178,6 +182,9 @@ export class TabHub {
         break
       case 'send_message':
         this.#sendMessage(tab, frame)
+        break
+      case 'watch_presence':
+        this.#showPeople(tab, frame.user_ids)
         break
       default:
         this.#line.send(frame)
@@ -252,10 +259,20 @@ export class TabHub {
         break
       case 'pong':
         break
+      case 'presence':
+        this.#people.received(frame)
+        for (const tab of this.#tabs.values()) this.#frame(tab, frame)
+        break
       default:
         if ('stream' in frame) this.#toFollowers(frame.stream, frame)
         else for (const tab of this.#tabs.values()) this.#frame(tab, frame)
     }
+  }
+
+  #showPeople(tab: Tab, userIds: readonly string[]): void {
+    const { ask, known } = this.#people.show(tab.id, userIds)
+    this.#line.send(ask)
+    for (const frame of known) this.#frame(tab, frame)
   }
 
   #answer(clientId: string | undefined, frame: ServerFrame): boolean {
@@ -309,6 +326,7 @@ export class TabHub {
     this.#isUp = false
     this.#asks.clear()
     this.#sends.clear()
+    this.#people.down()
     this.#toAll({ type: 'down' })
   }
 
