@@ -59,7 +59,15 @@ describe.for(looks)('$colorScheme, $screen', ({ colorScheme, viewport, screen })
   test('the pages of a person', async () => {
     await using window = await windowOf(browser, server.url, person, look)
     const page = await openPage(window)
-    for (const path of ['/', '/protected', '/sign-out', '/chat/channels', '/chat/new', `/chat/${person.id}`]) {
+    for (const path of [
+      '/',
+      '/protected',
+      '/status',
+      '/sign-out',
+      '/chat/channels',
+      '/chat/new',
+      `/chat/${person.id}`,
+    ]) {
       await page.goto(server.url + path)
       expect(await axeFaults(page), path).toEqual([])
     }

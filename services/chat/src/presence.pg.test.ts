@@ -79,7 +79,7 @@ describe('typing', () => {
         expect([await opens(caller, tea), await opens(caller, nowhere)]).toEqual(['ok', 'live.unknown_stream'])
       }
       const guest = person('guest')
-      expect([await code(guest, tea), await code(guest, LOBBY_ID)]).toEqual(['permission.denied', 'permission.denied'])
+      expect([await code(guest, tea), await code(guest, LOBBY_ID)]).toEqual(['not_found', 'permission.denied'])
       expect([await opens(guest, tea), await opens(guest, LOBBY_ID)]).toEqual(['live.unknown_stream', 'ok'])
       expect([await code(undefined, LOBBY_ID), await opens(undefined, LOBBY_ID)]).toEqual(['auth.required', 'ok'])
     })

@@ -1,6 +1,7 @@
 import { LiveConnection, type LiveReason, type LiveStatus } from '@glasshouse/client'
 import type { ChangeFrame, User } from '@glasshouse/contracts'
 import type { Outgoing, SendOutcome } from './outbox.ts'
+import { People } from './people.svelte.ts'
 
 /** How often the figures of the glass wall are read. */
 const FIGURES_MS = 500
@@ -45,6 +46,8 @@ export class LiveState {
   follows = $state(false)
   /** Where the page is in the stream that it shows. */
   cursor = $state.raw<{ readonly name: string; readonly seq: number }>()
+  /** How the people are who are on the screen; of nobody for a visitor. */
+  readonly people = new People()
 
   #connection: LiveConnection | undefined
   #figures: ReturnType<typeof setInterval> | undefined
@@ -70,6 +73,7 @@ export class LiveState {
     })
     this.#connection = connection
     connection.onState((status) => this.#show(status))
+    if (!this.visitor) this.people.start(connection)
     for (const run of this.#onStart.splice(0)) run()
     connection.connect()
     this.#show(connection.status)
@@ -78,8 +82,24 @@ export class LiveState {
 
   stop(): void {
     clearInterval(this.#figures)
+    this.people.stop()
     this.#connection?.close()
     this.#connection = undefined
+  }
+
+  /** Runs with the connection of somebody who is signed in, now or once it is made. Returns what ends that. */
+  whileConnected(run: (connection: LiveConnection) => () => void): () => void {
+    if (this.visitor) return () => {}
+    let end = (): void => {
+      const at = this.#onStart.indexOf(begin)
+      if (at >= 0) this.#onStart.splice(at, 1)
+    }
+    const begin = (): void => {
+      if (this.#connection) end = run(this.#connection)
+    }
+    if (this.#connection) begin()
+    else this.#onStart.push(begin)
+    return () => end()
   }
 
   /** Follows a stream from `after` on, over all reconnects. Returns what ends it. */
