@@ -11,12 +11,21 @@ import type { Greeting } from './load/subscriber.ts'
 import { InspectedProcess, INSPECTABLE } from './machine/inspected-process.ts'
 import { openFilesMax, residentBytes } from './machine/process-figures.ts'
 
+/** A session outlives its socket by five minutes, longer than the measurement takes: here it goes soon after it, so that what is left behind shows. */
+export const SESSIONS_COME_AND_GO = {
+  LIVE_SESSIONS_PER_USER_MAX: '100000',
+  LIVE_SESSION_KEPT_SECS: '1',
+  LIVE_SESSION_SWEEP_SECS: '1',
+} as const
+
 export interface ConnectionsOptions {
   readonly connections: number
   readonly people: number
   readonly churnRounds: number
   /** How many leave and are replaced in each round. */
   readonly churnPerRound: number
+  /** For how long they come and go in all: the rounds before each figure are as many as fit. Undefined: one. */
+  readonly churnMinutes: number | undefined
   readonly settings: Settings
 }
 
@@ -29,13 +38,16 @@ export interface MemoryFigure {
 export interface ConnectionsResult {
   readonly connections: number
   readonly people: number
+  /** How long the session of one that left is kept, seconds. */
+  readonly sessionKeptS: number
   readonly openedInMs: number
   readonly before: MemoryFigure
   readonly idle: MemoryFigure
   /** The same connections, each watching the Lobby. */
   readonly subscribed: MemoryFigure
-  readonly churnPerRound: number
-  /** After each round of coming and going. */
+  /** How many left and were replaced, in all. */
+  readonly churned: number
+  /** In even steps while they come and go. */
   readonly churn: readonly MemoryFigure[]
   /** After all have left. */
   readonly after: MemoryFigure
@@ -58,7 +70,9 @@ export async function benchConnections(
   if (connections < options.connections) {
     log(`only ${connections} connections: a process may open ${openFilesMax()} files here (ulimit -n)`)
   }
-  await using server = await startServer({ settings: { ...options.settings, ...INSPECTABLE } })
+  await using server = await startServer({
+    settings: { ...options.settings, ...SESSIONS_COME_AND_GO, ...INSPECTABLE },
+  })
   const greetings: Greeting[] = []
   for (let index = 0; index < options.people; index++) {
     const person = await newPerson(server.url, `idle-${index}`)
@@ -87,9 +101,14 @@ export async function benchConnections(
   await load.run('askAll', { text: JSON.stringify({ type: 'subscribe', channel_id: await lobbyOf(server.url) }) })
   const subscribed = await settle('subscribed')
   const churn: MemoryFigure[] = []
+  let churned = 0
   for (let round = 0; round < options.churnRounds; round++) {
-    await load.run('end', { count: options.churnPerRound, how: 'both' })
-    await open(options.churnPerRound)
+    const untilMs = performance.now() + ((options.churnMinutes ?? 0) * 60_000) / options.churnRounds
+    do {
+      await load.run('end', { count: options.churnPerRound, how: 'both' })
+      await open(options.churnPerRound)
+      churned += options.churnPerRound
+    } while (performance.now() < untilMs)
     churn.push(await settle(`churn ${round + 1}`))
   }
   await load.run('end', { count: connections, how: 'both' })
@@ -97,11 +116,12 @@ export async function benchConnections(
   return {
     connections,
     people: options.people,
+    sessionKeptS: Number(SESSIONS_COME_AND_GO.LIVE_SESSION_KEPT_SECS),
     openedInMs,
     before,
     idle,
     subscribed,
-    churnPerRound: options.churnPerRound,
+    churned,
     churn,
     after,
   }

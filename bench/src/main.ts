@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: measures, keeps the figures in bench/results.json, and writes docs/benchmarks.md from them. `--only` selects
- * sections, the figures of the others stay; `--quick` measures little and writes nothing; `--report` writes the report anew.
+ * sections, the figures of the others stay; `--quick` measures little and writes nothing; `--report` writes the report anew;
+ * `--minutes` says for how long connections come and go (an hour for P4).
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { newPerson, rest } from '@glasshouse/e2e/rest'
 import { dataFolder, startServer } from '@glasshouse/e2e/start-server'
-import { benchConnections } from './bench-connections.ts'
+import { benchConnections, SESSIONS_COME_AND_GO } from './bench-connections.ts'
 import { benchIsolation } from './bench-isolation.ts'
 import { databaseOf, postgresVersionOf } from './database.ts'
 import { benchFanOut } from './fan-out/bench-fan-out.ts'
@@ -81,6 +82,7 @@ const sections: { readonly [Name in SectionName]: () => Promise<SectionResults[N
         people: quick ? 2 : 10,
         churnRounds: quick ? 3 : 9,
         churnPerRound: quick ? 200 : 2_000,
+        churnMinutes: options.minutes,
         settings: SETTINGS,
       },
       log,
@@ -137,6 +139,7 @@ async function measure<Name extends SectionName>(name: Name): Promise<Results | 
 function boundsOf(name: SectionName): Readonly<Record<string, string>> {
   if (name === 'isolation') return ISOLATION_SETTINGS
   if (name === 'storm') return STORM_SETTINGS
+  if (name === 'connections') return { ...SETTINGS, ...SESSIONS_COME_AND_GO }
   if (name === 'persisted') return { ...SETTINGS, ...NOT_PINGED }
   if (name !== 'fan-out') return SETTINGS
   return Object.fromEntries(Object.entries(RAISED_BOUNDS).map(([bound, value]) => [bound, String(value)]))

@@ -6,22 +6,34 @@ export interface BenchOptions {
   readonly quick: boolean
   /** Only writes the report anew, from the results that are there. */
   readonly reportOnly: boolean
+  /** For how long connections come and go; undefined: a few rounds. */
+  readonly minutes: number | undefined
 }
 
-const USAGE = `npm run bench -- [--only ${SECTIONS.join(',')}] [--quick] [--report]`
+const USAGE = `npm run bench -- [--only ${SECTIONS.join(',')}] [--quick] [--report] [--minutes N]`
+const MINUTES_MAX = 24 * 60
 
 /** Throws with what is wrong with them. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   let sections: readonly SectionName[] = SECTIONS
+  let minutes: number | undefined
   const flags = new Set<string>()
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? ''
     if (arg === '--quick' || arg === '--report') flags.add(arg)
     else if (arg === '--only') sections = parseSections(args[++index] ?? '')
     else if (arg.startsWith('--only=')) sections = parseSections(arg.slice('--only='.length))
+    else if (arg === '--minutes') minutes = parseMinutes(args[++index] ?? '')
+    else if (arg.startsWith('--minutes=')) minutes = parseMinutes(arg.slice('--minutes='.length))
     else throw new Error(`there is no option ${arg}: ${USAGE}`)
   }
-  return { sections, quick: flags.has('--quick'), reportOnly: flags.has('--report') }
+  return { sections, quick: flags.has('--quick'), reportOnly: flags.has('--report'), minutes }
+}
+
+function parseMinutes(text: string): number {
+  const minutes = Number(text)
+  if (minutes > 0 && minutes <= MINUTES_MAX) return minutes
+  throw new Error(`--minutes must be a number above 0 and up to ${MINUTES_MAX}, but is "${text}": ${USAGE}`)
 }
 
 function parseSections(list: string): readonly SectionName[] {

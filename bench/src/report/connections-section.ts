@@ -26,7 +26,7 @@ export function connectionsSection(result: ConnectionsResult): Section {
   const lines = [
     '## P4 Memory of an idle live connection',
     '',
-    `The whole server, ${thousands(connections)} authenticated connections of ${result.people} people, which answer heartbeats and do nothing else (opened in ${(result.openedInMs / 1000).toFixed(1)} s). Before each figure garbage is collected until the resident memory stands.`,
+    `The whole server, ${thousands(connections)} authenticated connections of ${result.people} people, which answer heartbeats and do nothing else (opened in ${(result.openedInMs / 1000).toFixed(1)} s). Half of those who leave say so and half are cut off; what they watched is kept for ${result.sessionKeptS} s, so that it comes and goes with them. Before each figure garbage is collected until the resident memory stands.`,
     '',
     ...table(
       ['', 'figure', 'target', ''],
@@ -50,7 +50,7 @@ export function connectionsSection(result: ConnectionsResult): Section {
           '',
         ],
         [
-          `resident after ${churn.length} rounds in which ${thousands(result.churnPerRound)} leave and as many come, last third against first`,
+          `resident while ${thousands(result.churned)} leave and as many come, last third against first`,
           `${growth > 0 ? '+' : ''}${(growth * 100).toFixed(1)} %`,
           `flat: at most ${percent(GROWTH_SHARE_MAX)}`,
           verdict(growth <= GROWTH_SHARE_MAX),
@@ -64,7 +64,7 @@ export function connectionsSection(result: ConnectionsResult): Section {
         row('before', before),
         row(`${thousands(connections)} idle`, idle),
         row('each watches the Lobby', subscribed),
-        ...churn.map((figure, index) => row(`round ${index + 1} of coming and going`, figure)),
+        ...churn.map((figure, index) => row(`coming and going, ${index + 1} of ${churn.length}`, figure)),
         row('after all have left', after),
       ],
     ),
@@ -80,8 +80,8 @@ export function connectionsSection(result: ConnectionsResult): Section {
     groups: [
       { label: '', bars: [bar('before', before), bar('idle', idle, true), bar('watching', subscribed, true)] },
       {
-        label: `${thousands(result.churnPerRound)} leave and come in each round`,
-        bars: churn.map((figure, index) => bar(`round ${index + 1}`, figure, true)),
+        label: `${thousands(result.churned)} leave and as many come`,
+        bars: churn.map((figure, index) => bar(`${index + 1} of ${churn.length}`, figure, true)),
       },
       { label: '', bars: [bar('after all left', after)] },
     ],

@@ -75,11 +75,12 @@ test('memory that grows while connections come and go is told', () => {
       result: {
         connections: 1_024,
         people: 1,
+        sessionKeptS: 1,
         openedInMs: 1,
         before: figure(100),
         idle: figure(110),
         subscribed: figure(112),
-        churnPerRound: 100,
+        churned: 300,
         churn: churn.map(figure),
         after: figure(101),
       },
