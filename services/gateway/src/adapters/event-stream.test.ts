@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { Caller, StreamName } from '@glasshouse/contracts'
+import type { Caller, ServerFrame, StreamName } from '@glasshouse/contracts'
 import { newId } from '@glasshouse/kernel'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EventClient, type EventClientOptions } from './event-client.ts'
@@ -47,9 +47,21 @@ function signedIn(token = house.authentication.signIn().token): { headers: Recor
   return { headers: { authorization: `Bearer ${token}` } }
 }
 
-async function watch(streams: string, options: EventClientOptions = signedIn()): Promise<EventClient> {
-  const client = open(`?streams=${streams}`, options)
+/** Resolves when each of the streams, which the query begins with, has its answer, or the event stream has ended. */
+async function watch(query: string, options: EventClientOptions = signedIn()): Promise<EventClient> {
+  const client = open(`?streams=${query}`, options)
   await client.next('connected')
+  // STREAM[@SEQ],...[&FIELD=...]
+  const streams = (/^[^&]*/.exec(query)?.[0] ?? '')
+    .split(',')
+    .map((each) => each.replace(/@.*/, ''))
+    .filter(Boolean)
+  const isAnswer = (frame: ServerFrame, stream: string): boolean =>
+    (frame.type === 'subscribed' || frame.type === 'reset' || frame.type === 'error') && frame.stream === stream
+  await client.waitUntil(
+    () => client.ended || streams.every((stream) => client.frames.some((frame) => isAnswer(frame, stream))),
+    'an answer for each stream',
+  )
   return client
 }
 
@@ -342,6 +354,30 @@ describe('visitors', () => {
 })
 
 describe('bounds', () => {
+  test('A2 they wait for their turn like sockets do, and are refused when there is no room in the line', async () => {
+    await restart({ limits: { handshakesAtOnceMax: 1, handshakesWaitingMax: 1, admissionIntervalMs: 0 } })
+    const { headers } = signedIn()
+    const authenticate = house.authentication.authenticateToken.bind(house.authentication)
+    const checks: (() => void)[] = []
+    house.authentication.authenticateToken = async (token) => {
+      await new Promise<void>((go) => checks.push(go))
+      return authenticate(token)
+    }
+    const first = open(`?streams=${lobby}`, { headers })
+    await eventually(() => checks.length === 1, 'the first has its turn')
+    const second = open(`?streams=${lobby}`, { headers })
+    await eventually(() => house.gateway.live.handshakesWaiting === 1, 'the second waits')
+    expect(await open(`?streams=${lobby}`, { headers }).refusal()).toMatchObject({
+      status: 503,
+      code: 'server.not_ready',
+    })
+    checks[0]?.()
+    await first.next('connected')
+    await eventually(() => checks.length === 2, 'the second has its turn')
+    checks[1]?.()
+    await second.next('connected')
+  })
+
   test('V11 places are shared with sockets: by user and by address', async () => {
     await restart({ limits: { socketsPerUserMax: 2, socketsPerAddressMax: 3 } })
     const { token } = house.authentication.signIn()

@@ -259,7 +259,7 @@ describe('close codes', () => {
   })
 
   it('L21 closes with 4401 some time after the token expired, unless it was renewed', async () => {
-    await using fixture = await GatewayFixture.start({ limits: { expiryGraceMs: 30 } })
+    await using fixture = await GatewayFixture.start({ limits: { expiryGraceMs: 500 } })
     const expired = { expiresAtMs: Date.now() - 1 }
     const [renewing, silent] = [fixture.authentication.signIn(expired), fixture.authentication.signIn(expired)]
     const fresh = fixture.authentication.signIn({ userId: renewing.caller.userId })

@@ -138,7 +138,7 @@ export const LIVE_LIMITS: LiveLimits = {
   recentChangesBytesMax: 8 * 1024 * 1024,
   opensPerReadMax: 2_000,
   opensWaitingMax: 250_000,
-  sliceMs: 8,
+  sliceMs: 4,
   readRetryDelayMs: 100,
   readAttemptsMax: 4,
   sweepIntervalMs: 1_000,
