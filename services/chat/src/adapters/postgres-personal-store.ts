@@ -1,11 +1,17 @@
-import { err, ok, type Result } from '@glasshouse/kernel'
+import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import { transaction, type Pool } from '@glasshouse/platform'
-import type { PersonalStore } from '../application/ports.ts'
+import type { KeptPage, PersonalStore } from '../application/ports.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 
 const FOLLOW = `
   insert into chat.thread_follows (user_id, root_id, following) values ($1, $2, $3)
   on conflict (user_id, root_id) do update set following = excluded.following`
+
+/** Of a message `m`: its channel, as far as the person may read it. */
+const IN_READABLE_CHANNEL = `
+    join chat.channels c on c.id = m.channel_id
+    left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1`
+const READABLE = `(mb.state = 'joined' or (c.type = 'public' and ($5::uuid is null or c.id = $5)))`
 
 /** Looks at each thread that the person follows: as many short walks of an index as there are. */
 const THREADS = `
@@ -13,10 +19,12 @@ const THREADS = `
   from (
     select f.root_id, l.last_at
     from chat.thread_follows f
+    join chat.messages m on m.id = f.root_id
+    ${IN_READABLE_CHANNEL}
     cross join lateral (
       select max(r.created_at) as last_at from chat.messages r where r.thread_id = f.root_id and r.deleted_at is null
     ) l
-    where f.user_id = $1 and f.following and l.last_at is not null
+    where f.user_id = $1 and f.following and l.last_at is not null and ${READABLE}
       and ($2::timestamptz is null or (l.last_at, f.root_id) < ($2, $3::uuid))
     order by l.last_at desc, f.root_id desc
     limit $4
@@ -28,9 +36,12 @@ const THREADS = `
 const SAVED = `
   select s.saved_at, ${MESSAGE_COLUMNS}
   from (
-    select message_id, saved_at from chat.saved_messages
-    where user_id = $1 and ($2::timestamptz is null or (saved_at, message_id) < ($2, $3::uuid))
-    order by saved_at desc, message_id desc
+    select k.message_id, k.saved_at
+    from chat.saved_messages k
+    join chat.messages m on m.id = k.message_id
+    ${IN_READABLE_CHANNEL}
+    where k.user_id = $1 and ${READABLE} and ($2::timestamptz is null or (k.saved_at, k.message_id) < ($2, $3::uuid))
+    order by k.saved_at desc, k.message_id desc
     limit $4
   ) s
   join chat.messages m on m.id = s.message_id
@@ -52,9 +63,8 @@ export function createPostgresPersonalStore(pool: Pool): PersonalStore {
       return rows[0]?.following === true
     },
 
-    async threads(userId, { after, limit }) {
-      const at = after === undefined ? [null, null] : [new Date(after.timeMs), after.id]
-      const { rows } = await pool.query<MessageRow>(THREADS, [userId, ...at, limit])
+    async threads(userId, page) {
+      const { rows } = await pool.query<MessageRow>(THREADS, valuesOf(userId, page))
       return rows.map(toStoredMessage)
     },
 
@@ -82,12 +92,16 @@ export function createPostgresPersonalStore(pool: Pool): PersonalStore {
       await pool.query('delete from chat.saved_messages where user_id = $1 and message_id = $2', [userId, messageId])
     },
 
-    async saved(userId, { after, limit }) {
-      const at = after === undefined ? [null, null] : [new Date(after.timeMs), after.id]
-      const { rows } = await pool.query<MessageRow & { saved_at: Date }>(SAVED, [userId, ...at, limit])
+    async saved(userId, page) {
+      const { rows } = await pool.query<MessageRow & { saved_at: Date }>(SAVED, valuesOf(userId, page))
       return rows.map((row) => ({ message: toStoredMessage(row), savedAtMs: row.saved_at.getTime() }))
     },
   }
+}
+
+function valuesOf(userId: UserId, { after, limit, open }: KeptPage): unknown[] {
+  const at = after === undefined ? [null, null] : [new Date(after.timeMs), after.id]
+  return [userId, ...at, limit, open === 'all' ? null : open]
 }
 
 /** Within the transaction of the replies: those who wrote the root or a reply follow the thread, unless they said no. */

@@ -8,7 +8,7 @@ import {
 } from '@glasshouse/contracts'
 import { err, ok, type ChannelId, type Result } from '@glasshouse/kernel'
 import { formatTimeCursor, parseTimeCursor, type TimePosition } from '../domain/time-cursor.ts'
-import { requirePermission, requireReads } from './authorize.ts'
+import { openChannels, requirePermission, requireReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { StoredMessage } from './ports.ts'
 import { toMessage, usersOf } from './wire.ts'
@@ -18,7 +18,7 @@ interface PageQuery {
   readonly cursor?: string
 }
 
-/** The threads that the caller follows, and may read: a page can be shorter than its limit. */
+/** The threads that the caller follows, and may read. */
 export async function listThreads(
   context: ChatContext,
   caller: Caller | undefined,
@@ -26,8 +26,8 @@ export async function listThreads(
 ): Promise<Result<ThreadList, Failure>> {
   const asked = ask(caller, query)
   if (!asked.ok) return asked
-  const { userId, after, limit } = asked.value
-  const found = await context.ports.personal.threads(userId, { after, limit: limit + 1 })
+  const { userId, after, limit, open } = asked.value
+  const found = await context.ports.personal.threads(userId, { after, limit: limit + 1, open })
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
   const next = found.length > limit && last !== undefined ? { timeMs: last.lastReplyAtMs ?? 0, id: last.id } : undefined
@@ -37,7 +37,7 @@ export async function listThreads(
   return ok({ items: readables.map((root) => toMessage(root, nameOf)), next: toNext(next) })
 }
 
-/** What the caller has saved, and may read: a page can be shorter than its limit. */
+/** What the caller has saved, and may read. */
 export async function listSaved(
   context: ChatContext,
   caller: Caller | undefined,
@@ -45,8 +45,8 @@ export async function listSaved(
 ): Promise<Result<SavedList, Failure>> {
   const asked = ask(caller, query)
   if (!asked.ok) return asked
-  const { userId, after, limit } = asked.value
-  const found = await context.ports.personal.saved(userId, { after, limit: limit + 1 })
+  const { userId, after, limit, open } = asked.value
+  const found = await context.ports.personal.saved(userId, { after, limit: limit + 1, open })
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
   const next = found.length > limit && last !== undefined ? { timeMs: last.savedAtMs, id: last.message.id } : undefined
@@ -68,14 +68,14 @@ function ask(caller: Caller | undefined, { limit = PAGE_LIMIT_DEFAULT, cursor }:
   if (cursor !== undefined && after === undefined) {
     return err(failure('request.invalid', { path: 'cursor', message: 'cursor: is not one that a list answered with.' }))
   }
-  return ok({ userId: permitted.value.userId, after, limit })
+  return ok({ userId: permitted.value.userId, after, limit, open: openChannels(permitted.value) })
 }
 
 function toNext(position: TimePosition | undefined): string | null {
   return position === undefined ? null : formatTimeCursor(position)
 }
 
-/** Asked for all channels at once. */
+/** Asked for all channels at once: what was read may be theirs no more. */
 async function readable(
   { ports }: ChatContext,
   caller: Caller | undefined,

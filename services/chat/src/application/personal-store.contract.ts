@@ -25,9 +25,9 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
   const remove = (messageId: MessageId) =>
     stores().messageChanges.change({ channelId, messageId, userId: ada }, () => ok({ kind: 'delete' } as const))
   const threadsOf = async (userId: UserId, limit = 10, after?: TimePosition): Promise<readonly MessageId[]> =>
-    (await stores().personal.threads(userId, { after, limit })).map(({ id }) => id)
+    (await stores().personal.threads(userId, { after, limit, open: 'all' })).map(({ id }) => id)
   const savedOf = async (userId: UserId, limit = 10, after?: TimePosition): Promise<readonly MessageId[]> =>
-    (await stores().personal.saved(userId, { after, limit })).map(({ message }) => message.id)
+    (await stores().personal.saved(userId, { after, limit, open: 'all' })).map(({ message }) => message.id)
 
   beforeEach(async () => {
     ada = newId<UserId>()
@@ -61,13 +61,13 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
       for (const root of roots) await send(ben, root)
       await send(ben, roots[0])
       await stores().personal.setFollowing(ada, await send(ben), true)
-      const whole = await stores().personal.threads(ada, { after: undefined, limit: 10 })
+      const whole = await stores().personal.threads(ada, { after: undefined, limit: 10, open: 'all' })
       expect(new Set(whole.map(({ id }) => id))).toEqual(new Set(roots))
       const times = whole.map(({ lastReplyAtMs }) => lastReplyAtMs ?? 0)
       expect(times).toEqual(times.toSorted((a, b) => b - a))
       const paged: MessageId[] = []
       for (let after: TimePosition | undefined; ;) {
-        const [root] = await stores().personal.threads(ada, { after, limit: 1 })
+        const [root] = await stores().personal.threads(ada, { after, limit: 1, open: 'all' })
         if (root === undefined) break
         paged.push(root.id)
         after = { timeMs: root.lastReplyAtMs ?? 0, id: root.id }
@@ -83,6 +83,22 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
       await remove(reply)
       expect(await threadsOf(ben)).toEqual([])
     })
+
+    test('FO-2: whoever may not read a channel (any more) is not told when its threads go on', async () => {
+      channelId = await createTestChannel(stores().channels, ada, 'private')
+      const root = await send(ada)
+      await send(ada, root)
+      await stores().personal.setFollowing(ben, root, true)
+      expect(await threadsOf(ada)).toEqual([root])
+      expect(await threadsOf(ben)).toEqual([])
+      channelId = await createTestChannel(stores().channels, ada)
+      const open = await send(ada)
+      await send(ada, open)
+      await stores().personal.setFollowing(ben, open, true)
+      expect(await threadsOf(ben, 1)).toEqual([open])
+      const asGuest = { after: undefined, limit: 10, open: newId<ChannelId>() }
+      expect(await stores().personal.threads(ben, asGuest)).toEqual([])
+    })
   })
 
   describe('saved messages', () => {
@@ -92,13 +108,22 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
       const { personal } = stores()
       const ids = [await send(ada), await send(ben), await send(ada)]
       for (const id of [...ids, ...ids]) expect(await personal.save(ada, id, bounds)).toEqual(ok())
-      const whole = await personal.saved(ada, { after: undefined, limit: 10 })
+      const whole = await personal.saved(ada, { after: undefined, limit: 10, open: 'all' })
       expect(new Set(whole.map(({ message }) => message.id))).toEqual(new Set(ids))
       expect(whole[0]?.savedAtMs).toBeGreaterThanOrEqual(whole[2]?.savedAtMs ?? Infinity)
       expect(await savedOf(ben)).toEqual([])
       const [first] = whole
       const after = { timeMs: first?.savedAtMs ?? 0, id: first?.message.id ?? '' }
       expect(await savedOf(ada, 10, after)).toEqual(whole.slice(1).map(({ message }) => message.id))
+    })
+
+    test('SV-1: are left out by the store where their channel may not be read', async () => {
+      const { personal } = stores()
+      channelId = await createTestChannel(stores().channels, ada, 'private')
+      const id = await send(ada)
+      for (const userId of [ada, ben]) await personal.save(userId, id, bounds)
+      expect(await savedOf(ada)).toEqual([id])
+      expect(await savedOf(ben)).toEqual([])
     })
 
     test('SV-2: are bounded, and taken off again', async () => {

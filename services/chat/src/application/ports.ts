@@ -386,18 +386,23 @@ export interface PersonalStore {
   setFollowing(userId: UserId, rootId: MessageId, following: boolean): Promise<void>
   isFollowing(userId: UserId, rootId: MessageId): Promise<boolean>
   /** Roots of followed threads that have replies, those with the newest reply first. */
-  threads(
-    userId: UserId,
-    page: { readonly after: TimePosition | undefined; readonly limit: number },
-  ): Promise<readonly StoredMessage[]>
+  threads(userId: UserId, page: KeptPage): Promise<readonly StoredMessage[]>
   /** Saving once more changes nothing; a message that is deleted is not saved. */
   save(userId: UserId, messageId: MessageId, bounds: { readonly savedMax: number }): Promise<Result<void, 'too_many'>>
   unsave(userId: UserId, messageId: MessageId): Promise<void>
   /** The newest first. */
   saved(
     userId: UserId,
-    page: { readonly after: TimePosition | undefined; readonly limit: number },
+    page: KeptPage,
   ): Promise<readonly { readonly message: StoredMessage; readonly savedAtMs: number }[]>
+}
+
+/** Of what stands in channels that the person is in, and in those that are open to them: the place of anything else would tell of it. */
+export interface KeptPage {
+  readonly after: TimePosition | undefined
+  readonly limit: number
+  /** The public channels that they may see without being in them. */
+  readonly open: 'all' | ChannelId
 }
 
 // Groups of people.
