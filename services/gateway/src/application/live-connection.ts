@@ -62,6 +62,8 @@ export interface OpenedConnection {
   readonly tab?: string | undefined
 }
 
+type PauseReason = 'output' | 'sends' | 'opens' | 'drain'
+
 /**
  * One live connection: what it is to be sent, what it watches, and how long it lives. What it receives is receive-frame.ts.
  */
@@ -82,8 +84,10 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
   readonly #turns: Subscription[] = []
   #turning = false
   #drainWaiters: (() => void)[] = []
-  /** Why the socket is not read: too much to send, or too many sends under way. */
-  readonly #pausedFor = new Set<'output' | 'sends' | 'drain'>()
+  /** Why the socket is not read: too much to send, too many sends under way, or too many streams being asked for. */
+  readonly #pausedFor = new Set<PauseReason>()
+  /** Streams that are being asked for. */
+  #asking = 0
   #blockedSinceMs: number | undefined
   readonly #heartbeat: Heartbeat
   #closed = false
@@ -256,10 +260,15 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
 
   #ask(subscriptions: readonly Subscription[]): void {
     const streams = subscriptions.map(({ stream }) => stream)
+    this.#asking += streams.length
+    // A frame may name a thousand streams, again and again: what is asked for stands in the line of everybody.
+    if (this.#asking > this.#host.limits.subscriptionsMax) this.#pause('opens')
     this.#host.opener.open({ caller: this.caller, streams, answer: (opened) => this.#opened(subscriptions, opened) })
   }
 
   #opened(subscriptions: readonly Subscription[], opened: readonly OpenedStream[]): void {
+    this.#asking -= subscriptions.length
+    if (this.#asking <= this.#host.limits.subscriptionsMax) this.#resume('opens')
     const room = { bytes: this.#queue.blocked ? 0 : this.#host.limits.replaySliceBytes }
     for (const [index, subscription] of subscriptions.entries()) {
       const answer = opened[index]
@@ -336,12 +345,12 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     this.#pause('drain')
   }
 
-  #pause(reason: 'output' | 'sends' | 'drain'): void {
+  #pause(reason: PauseReason): void {
     if (this.#pausedFor.size === 0 && !this.#closed && this.#wire.kind === 'web_socket') this.#wire.pauseReading()
     this.#pausedFor.add(reason)
   }
 
-  #resume(reason: 'output' | 'sends'): void {
+  #resume(reason: Exclude<PauseReason, 'drain'>): void {
     if (!this.#pausedFor.delete(reason) || this.#pausedFor.size > 0 || this.#closed) return
     this.heard()
     if (this.#wire.kind === 'web_socket') this.#wire.resumeReading()

@@ -24,13 +24,18 @@ class LineWire implements SocketWire {
   readonly writes: Uint8Array[] = []
   closedWith: number | undefined
   takes = true
+  isRead = true
 
   write(bytes: Uint8Array): boolean {
     this.writes.push(bytes)
     return this.takes
   }
-  pauseReading(): void {}
-  resumeReading(): void {}
+  pauseReading(): void {
+    this.isRead = false
+  }
+  resumeReading(): void {
+    this.isRead = true
+  }
   ping(): void {}
   close(code: number): void {
     this.closedWith = code
@@ -128,6 +133,25 @@ describe('the live hub', () => {
     house.say(stream, 'two')
     await settle()
     expect(a.wire.writes.at(-1)).toBe(b.wire.writes.at(-1))
+  })
+
+  it('L6 reads no more from a client while more is being asked for than it may watch, and answers all of it', async () => {
+    using house = new Hub({ subscriptionsMax: 3 })
+    const streams = [house.newStream(), house.newStream(), house.newStream()]
+    const resume = JSON.stringify({ type: 'resume', streams: Object.fromEntries(streams.map((stream) => [stream, 0])) })
+    const openMany = house.source.openMany.bind(house.source)
+    const store = Promise.withResolvers<undefined>()
+    house.source.openMany = (requests) => store.promise.then(() => openMany(requests))
+    const client = house.connect()
+    client.frames.text(resume)
+    await settle()
+    expect(client.wire.isRead).toBe(true)
+    client.frames.text(resume)
+    expect(client.wire.isRead).toBe(false)
+    store.resolve(undefined)
+    await settle()
+    expect(client.wire.isRead).toBe(true)
+    expect(client.wire.frames.filter(({ type }) => type === 'subscribed')).toHaveLength(3)
   })
 
   it('L12 keeps order within a tick: what was said before `unsubscribed` comes before it', async () => {
