@@ -491,6 +491,15 @@ describe('bounds', () => {
     await drained
   })
 
+  test('L5 an opening that takes too long is given up, and holds nobody up', async () => {
+    await restart({ limits: { handshakesAtOnceMax: 1, handshakeTimeoutMs: 50, admissionIntervalMs: 0 } })
+    const authenticate = house.authentication.authenticateToken.bind(house.authentication)
+    house.authentication.authenticateToken = (token) => (token === 'x' ? new Promise(() => {}) : authenticate(token))
+    const stuck = open(`?streams=${lobby}`, signedIn('x'))
+    await watch(lobby, {})
+    expect(await stuck.refusal()).toMatchObject({ status: 503, code: 'server.not_ready' })
+  })
+
   test('V16 a connection that is cut is forgotten at once', async () => {
     const client = await watch(lobby, {})
     expect(house.gateway.live.connections).toBe(1)

@@ -33,7 +33,7 @@ export function mountEventStream(fastify: FastifyInstance, door: EventDoor): voi
     exposeHeadRoute: false,
     handler: async (request, reply) => {
       const { admission, turns } = door.hub
-      const opened = await admission.run(() => open(request, reply.raw, door))
+      const opened = await admission.run(() => openInTime(request, reply.raw, door))
       if (opened === undefined) {
         return refuse(reply, failure('server.not_ready', { retryAfterMs: RETRY_MS_MAX }), request.id)
       }
@@ -52,6 +52,24 @@ interface Opening {
   readonly query: EventQuery
   readonly tab: TabKey | undefined
   readonly found: StoredLiveSession | undefined
+}
+
+/** As with sockets: from its turn on it may take `handshakeTimeoutMs`. For longer the hub does not remember whose sign-in has ended. */
+async function openInTime(
+  request: FastifyRequest,
+  response: ServerResponse,
+  door: EventDoor,
+): Promise<Result<Opening, Failure>> {
+  const late = Promise.withResolvers<Result<Opening, Failure>>()
+  const timer = setTimeout(() => {
+    const message = 'Opening the event stream took too long.'
+    late.resolve(err(failure('server.not_ready', { message, retryAfterMs: RETRY_MS_MAX })))
+  }, door.hub.limits.handshakeTimeoutMs)
+  try {
+    return await Promise.race([open(request, response, door), late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** All that can be refused is refused here, as HTTP. The places that it takes are given back when the response is over. */
