@@ -15,9 +15,9 @@ import {
   type ClientFrame,
   type ServerFrame,
 } from '@glasshouse/contracts'
-import type { Clock } from '@glasshouse/kernel'
+import { err, type Clock } from '@glasshouse/kernel'
 import { createApi, type Api } from './api.ts'
-import type { ApiError } from './api-error.ts'
+import { apiError, type ApiError } from './api-error.ts'
 import { EventParser } from './event-parser.ts'
 import { readFrame, type Link, type LinkHandlers } from './live-link.ts'
 import type { LiveHttpOptions, Timers } from './live-types.ts'
@@ -61,6 +61,8 @@ export class EventLink implements Link {
   #token: string | undefined
   #csrfToken: string | undefined
   #sessionId: string | undefined
+  /** As whom it was greeted. */
+  #userId: string | undefined
   #greeted = false
   #ended = false
   /** Of the response that is being read; an older one is of no interest. */
@@ -233,6 +235,8 @@ export class EventLink implements Link {
     this.#options.timers.clear(this.#openTimer)
     // A cookie that is no longer good makes a visitor of whoever was signed in.
     if (frame.user === null && !this.#isVisitor) return this.end(CLOSE_CODES.session_ended)
+    if (this.#greeted && frame.user?.id !== this.#userId) return this.end(CLOSE_CODES.session_ended)
+    this.#userId = frame.user?.id
     this.#sessionId = frame.session_id
     this.#heartbeatMs = frame.heartbeat_ms
     this.#beatIn(this.#heartbeatMs)
@@ -293,6 +297,8 @@ export class EventLink implements Link {
     if (this.#token === undefined && !this.#isVisitor && this.#csrfToken === undefined) {
       const session = await this.#api.getWebSession()
       if (!session.ok) return session
+      // Somebody else has signed in meanwhile: nothing is sent in their name.
+      if (session.value.user.id !== this.#userId) return err(SIGNED_OUT)
       this.#csrfToken = session.value.csrf_token
     }
     return this.#api.sendMessage({ params, body })
@@ -312,6 +318,12 @@ export class EventLink implements Link {
     })
   }
 }
+
+const SIGNED_OUT = apiError({
+  code: 'auth.session_ended',
+  message: 'Somebody else is signed in now.',
+  status: 401,
+})
 
 /** Nothing is asked over an event stream, so an error that names no stream is the last word. */
 function isOfConnection(frame: ServerFrame): frame is Extract<ServerFrame, { type: 'error' }> {

@@ -101,6 +101,7 @@ export class LivePeer {
   refuseHttpWith: number | undefined
   /** Who an event stream says that it is for. */
   isSignedIn = true
+  userId = USER
   onFrame: ((frame: ClientFrame, socket: PeerSocket) => void) | undefined
   /** What the session that is asked for watched; without an answer it is not known, and a new one begins. */
   restore: ((sessionId: string) => { stream: string; seq: number }[] | undefined) | undefined
@@ -218,7 +219,10 @@ export class LivePeer {
       response.writeHead(this.refuseHttpWith, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
     } else if (pathname === '/api/events') this.#stream(request, response, searchParams.get('streams') ?? '')
     else if (request.method === 'POST') await this.#takeMessage(request, response, pathname)
-    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"csrf_token":"csrf"}')
+    else
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ csrf_token: 'csrf', user: { id: this.userId } }))
   }
 
   #stream(request: IncomingMessage, response: ServerResponse, streams: string): void {
@@ -286,7 +290,7 @@ export class LivePeer {
       type: 'connected',
       session_id: socket.session,
       resumed: restored !== undefined,
-      user: this.isSignedIn ? { id: USER, username: 'ada', display_name: 'Ada' } : null,
+      user: this.isSignedIn ? { id: this.userId, username: 'ada', display_name: 'Ada' } : null,
       heartbeat_ms: this.heartbeatMs,
       protocol: this.protocol,
       streams: restored ?? [],

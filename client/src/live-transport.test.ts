@@ -2,7 +2,7 @@
 import type { ChangeFrame, ServerFrame } from '@glasshouse/contracts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LiveConnection } from './live-connection.ts'
-import { change, CHANNEL, LivePeer, replay, STREAM, subscribed } from './live-peer.contract.ts'
+import { change, CHANNEL, LivePeer, replay, STREAM, subscribed, USER } from './live-peer.contract.ts'
 import type { LiveOptions, LiveStatus, LiveSubscription } from './live-types.ts'
 
 const OTHER = 'channel:0197a5c0-0000-7000-8000-000000000002'
@@ -251,6 +251,31 @@ describe.each(['web_socket', 'event_stream'] as const)('over a %s', (transport) 
     live.close()
     await until(() => expect(peer.sockets.every((socket) => !socket.open)).toBe(true))
     expect(live.status).toMatchObject({ state: 'closed', reason: 'ended' })
+  })
+})
+
+describe('an event stream in whose browser somebody else has signed in', () => {
+  const STRANGER = '0197a5c0-0000-7000-8000-0000000000bb'
+
+  beforeEach(async () => {
+    peer.refuseWith = 400
+    connect({ http: { baseUrl: peer.baseUrl }, userId: USER })
+    await vi.waitUntil(() => live.state === 'live', { timeout: 4_000, interval: 2 })
+    peer.userId = STRANGER
+  })
+
+  test('L16: goes on to no other stream as them', async () => {
+    const follower = follow(STREAM, 3)
+    const socket = await peer.asked(STREAM, 3)
+    socket.send(replay(3), change(4), subscribed(4))
+    await until(() => expect(live.status).toMatchObject({ state: 'closed', reason: 'signed_out' }))
+    expect(seqs(follower)).toEqual([])
+  })
+
+  test('L16: sends nothing in their name', async () => {
+    expect(await send('mine', 1)).toMatchObject({ ok: false, error: { code: 'client.closed' } })
+    expect(live.status).toMatchObject({ state: 'closed', reason: 'signed_out' })
+    expect(peer.sockets.flatMap((socket) => socket.all('send_message'))).toEqual([])
   })
 })
 
