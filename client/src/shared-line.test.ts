@@ -33,17 +33,15 @@ interface Page {
   leave(): void
 }
 
-function open(options: Partial<LiveConnectionOptions> = {}, name = 'ann'): Page {
+const HASTY = { visiblePingMs: 20, hiddenPingMs: 40, hurriedPingMs: 10, settleMs: 5 }
+
+function open(options: Partial<LiveConnectionOptions> = {}, name = 'ann', timings = HASTY): Page {
   const tab = browser.open()
   const live = new LiveConnection({
     ...tab.options,
     url: peer.url,
     backoffMs: { min: 1, max: 4 },
-    share: {
-      name,
-      platform: tab.platform,
-      timings: { visiblePingMs: 20, hiddenPingMs: 40, hurriedPingMs: 10, settleMs: 5 },
-    },
+    share: { name, platform: tab.platform, timings },
     ...options,
   })
   let subscription: LiveSubscription | undefined
@@ -266,6 +264,23 @@ describe('handing over', () => {
       expect([first.live.stats.follows, last.live.stats.follows]).toEqual([true, false])
     },
   )
+
+  test('B5: one that goes on and still takes itself for the leader leads nobody astray', async () => {
+    const { first, socket } = await openFollowing(2)
+    first.tab.freeze(false)
+    // It asks for who leads, and the one that is frozen hears that when it goes on.
+    const patient = { visiblePingMs: 500, hiddenPingMs: 500, hurriedPingMs: 500, settleMs: 5 }
+    const newcomer = open({}, 'ann', patient)
+    const second = await peer.socket(1)
+    await isLive(newcomer)
+    const states: string[] = []
+    newcomer.live.onState(({ state }) => states.push(state))
+    first.tab.resume()
+    await until(() => expect([first.live.state, first.live.stats.follows, socket.open]).toEqual(['live', true, false]))
+    expect(states.filter((state) => state !== 'live')).toEqual([])
+    expect(newcomer.live.state).toBe('live')
+    expect([second.open, peer.sockets.length]).toEqual([true, 2])
+  })
 
   test('B7: a tab that takes nothing is let go, and is complete when it goes on', async () => {
     const { last, socket } = await openFollowing(2)

@@ -216,6 +216,8 @@ export class SharedLine implements Line {
   #deposed(): void {
     this.#hub?.end(false)
     this.#hub = undefined
+    // For those who asked before it knew.
+    this.#bus?.post('all', { type: 'left' })
     this.#leaderGone()
     this.#seek()
     this.#waitForLock('wait')
@@ -252,15 +254,18 @@ export class SharedLine implements Line {
     if (bus === undefined) return
     switch (message.type) {
       case 'who':
-        if (this.#hub !== undefined) bus.post(from, { type: 'leads' })
+        if (this.#hub !== undefined) bus.post(from, { type: 'leads', answers: true })
         break
       case 'leads':
+        if (message.answers === true && this.#attached) break
         // One that has lost the lock finds out by that, and one that is put aside asks when it comes back.
         if (this.#hub === undefined && this.#unlock !== undefined && (from !== this.#leader || !this.#attached))
           this.#follow(from)
         break
       case 'left':
-        if (from === this.#leader) this.#leaderGone()
+        if (from !== this.#leader) break
+        this.#leaderGone()
+        this.#seek()
         break
       case 'attach':
       case 'detach':

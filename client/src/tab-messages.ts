@@ -24,7 +24,8 @@ export interface LineFigures {
 export type Announcement =
   /** Asks for who leads. */
   | { readonly type: 'who' }
-  | { readonly type: 'leads' }
+  /** `answers`: to one who asked, maybe long ago; whoever has found a leader meanwhile stays with it. */
+  | { readonly type: 'leads'; readonly answers?: true }
   /** Whoever led does so no more. */
   | { readonly type: 'left' }
 
