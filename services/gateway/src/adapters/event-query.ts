@@ -17,6 +17,8 @@ import { parseEventCursor, type EventPlaces } from '../domain/event-cursor.ts'
 export interface EventQuery {
   /** Each with the place from which its changes are wanted; undefined: from now on. Without any: those of the session. */
   readonly streams: ReadonlyMap<StreamName, number | undefined> | undefined
+  /** What the client says of its places, in whatever streams. */
+  readonly places: EventPlaces
   readonly sessionId: LiveSessionId | undefined
   /** Canonical. */
   readonly tabId: string | undefined
@@ -44,6 +46,7 @@ export function parseEventQuery(
   if (!streams.ok) return streams
   return ok({
     streams: streams.value,
+    places: places.value,
     sessionId: session === undefined ? undefined : parseId<LiveSessionId>(session),
     tabId: tab?.toLowerCase(),
   })

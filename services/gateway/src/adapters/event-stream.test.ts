@@ -296,6 +296,26 @@ describe('streams', () => {
     await events.untilEnded()
   })
 
+  test('V6 V8 a session that names no streams goes on from its client’s place, and repeats nothing', async () => {
+    const stream = house.newStream()
+    const { token } = house.authentication.signIn()
+    const first = await watch(stream, signedIn(token))
+    const { session_id: sessionId } = first.frames[0] as unknown as { session_id: string }
+    await first.next('subscribed')
+    for (let index = 0; index < 3; index++) house.say(stream, `before ${index}`)
+    await first.waitUntil(() => seqs(first, stream).length === 3 && first.lastEventId !== undefined, 'all three')
+    const told = first.lastEventId
+    house.say(stream, 'the last')
+    await first.waitUntil(() => first.lastEventId !== told, 'a place behind it')
+    const headers = { ...signedIn(token).headers, 'last-event-id': first.lastEventId ?? '' }
+    first.cut()
+    house.say(stream, 'missed')
+    const again = open(`?session_id=${sessionId}`, { headers })
+    expect(await again.next('connected')).toMatchObject({ resumed: true, streams: [{ stream, seq: 4 }] })
+    await again.next('subscribed')
+    expect(seqs(again, stream)).toEqual([5])
+  })
+
   test('V8 with `streams` it watches exactly these, from where the session stands', async () => {
     const [a, b] = [house.newStream(), house.newStream()]
     const { token } = house.authentication.signIn()
@@ -320,6 +340,7 @@ describe('visitors', () => {
   test('V9 watch what is public, and hold no session', async () => {
     const client = await watch(lobby, {})
     expect(client.frames[0]).toMatchObject({ type: 'connected', user: null, resumed: false })
+    await client.next('subscribed')
     house.say(lobby, 'welcome')
     expect(await client.next('new_message')).toMatchObject({ content: 'welcome' })
     expect(house.gateway.live.unwrittenSessions).toBe(0)

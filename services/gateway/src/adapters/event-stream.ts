@@ -149,6 +149,7 @@ function begin(reply: FastifyReply, { caller, origin, query, tab, found }: Openi
     address: origin.address,
     found,
     streams: query.streams,
+    places: query.places,
     tab,
   })
   response.once('close', () => connection.disconnected())

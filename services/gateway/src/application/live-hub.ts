@@ -61,6 +61,8 @@ interface OpenedEvents extends Opened {
   readonly caller: Caller | undefined
   /** What it watches: each from there on, else from where its session stands, else from now on. Undefined: what the session watched. */
   readonly streams: ReadonlyMap<StreamName, number | undefined> | undefined
+  /** Where its client is in what its session watched. */
+  readonly places: ReadonlyMap<string, number>
   /** Which tab of the client it is for. */
   readonly tab: TabKey | undefined
 }
@@ -253,7 +255,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     const { caller, found, tab } = opened
     const attached = caller === undefined ? undefined : this.#attach(caller, found)
     const restored = attached?.restored
-    const streams = opened.streams === undefined ? (restored ?? new Map()) : placed(opened.streams, restored)
+    const streams = opened.streams === undefined ? advanced(restored, opened.places) : placed(opened.streams, restored)
     const resumed = restored !== undefined
     const connection = new LiveConnection(this, { ...opened, session: attached?.session, resumed, streams })
     if (tab !== undefined) {
@@ -442,6 +444,14 @@ function placed(
   restored: ReadonlyMap<StreamName, number> | undefined,
 ): ReadonlyMap<StreamName, number | undefined> {
   return new Map([...streams].map(([stream, after]) => [stream, after ?? restored?.get(stream)]))
+}
+
+/** Each stream from where its session stands, or from where its client says that it is, which is never less. */
+function advanced(
+  restored: ReadonlyMap<StreamName, number> | undefined,
+  places: ReadonlyMap<string, number>,
+): ReadonlyMap<StreamName, number> {
+  return new Map([...(restored ?? [])].map(([stream, after]) => [stream, Math.max(after, places.get(stream) ?? 0)]))
 }
 
 function admit(counts: BoundedCounts, key: string, beyond = 0): Result<Admission, Failure> {
