@@ -59,6 +59,11 @@ export const ERRORS = {
     retryable: false,
     message: 'This channel is archived: it can be read, not written.',
   },
+  'channel.fixed': {
+    http: 409,
+    retryable: false,
+    message: 'This cannot be changed of this channel.',
+  },
   'channel.last_owner': {
     http: 409,
     retryable: false,

@@ -15,6 +15,7 @@ export const GROUPS_MAX = 200
 export const GROUP_MEMBERS_MAX = 500
 export const GROUP_DESCRIPTION_LENGTH_MAX = 200
 export const CHANNEL_NAME_LENGTH_MAX = 80
+export const CHANNEL_TOPIC_LENGTH_MAX = 250
 export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 /** Who can be added with the creation of a channel. */
 export const CHANNEL_FIRST_MEMBERS_MAX = 100

@@ -59,7 +59,7 @@ describe('parser', () => {
       'the only value',
       CreateChannelRequest,
       { type: 'secret', name: 'x' },
-      'type: must be "public" or "private".',
+      'type: must be "public", "private", "direct" or "group".',
       'type',
     ],
     ['an empty text', CreateChannelRequest, { type: 'public', name: '' }, 'name: must not be empty.', 'name'],

@@ -23,6 +23,12 @@ export const PERMISSIONS = {
   'channel.read_public': staff,
   'channel.create_public': staff,
   'channel.create_private': staff,
+  /** Begin a direct or a group channel. */
+  'channel.converse': staff,
+  /** What one may change of a channel is asked of CHANNEL_PERMISSIONS after this. */
+  'channel.change': signedIn,
+  /** Say which channels new accounts join. */
+  'channel.set_default': ['admin'],
   /** Channels that one was added to, of whatever type; for guests these and the Lobby are all that there is. */
   'channel.read_member': signedIn,
   /** Has an owner's rights in public channels. A private one does not exist for those outside it, administrators included. */
@@ -61,6 +67,10 @@ export function may(actor: Actor, permission: Permission): boolean {
 
 /** What a member may do in a channel, by their role there. */
 export const CHANNEL_PERMISSIONS = {
+  /** Name, topic, description, slow mode. */
+  'channel.edit': ['owner', 'moderator'],
+  /** And restore. */
+  'channel.archive': ['owner'],
   'member.add': ['owner', 'moderator', 'member'],
   /** Moderators remove members only: see the use case. */
   'member.remove': ['owner', 'moderator'],

@@ -1,6 +1,6 @@
 /** Every REST route. openapi.json is generated from here, and the gateway refuses to start when a route has no endpoint. */
 import Type from 'typebox'
-import { ChannelList, ChannelSnapshot, CreateChannelRequest } from './channels.ts'
+import { ChannelList, ChannelSnapshot, CreateChannelRequest, UpdateChannelRequest } from './channels.ts'
 import type { Route } from './endpoints.ts'
 import { CLOSED, Id, PageLimit, Seq, Timestamp, UUID_PATTERN } from './fields.ts'
 import {
@@ -193,16 +193,41 @@ export const ROUTES = {
   createChannel: {
     method: 'POST',
     path: '/channels',
-    summary: 'Create a channel',
+    summary: 'Create a channel; a direct or group channel of these people is found when there is one (200)',
     permission: 'channel.create_public',
     body: CreateChannelRequest,
-    answers: { 201: ChannelSnapshot },
+    answers: { 200: ChannelSnapshot, 201: ChannelSnapshot },
   },
   getChannel: {
     method: 'GET',
     path: '/channels/{channel_id}',
     summary: 'One channel',
     permission: 'lobby.read',
+    params: channelParams,
+    answers: { 200: ChannelSnapshot },
+  },
+  updateChannel: {
+    method: 'PATCH',
+    path: '/channels/{channel_id}',
+    summary: 'Change what a channel is called, what it is about, its slow mode, and whether new accounts join it',
+    permission: 'channel.change',
+    params: channelParams,
+    body: UpdateChannelRequest,
+    answers: { 200: ChannelSnapshot },
+  },
+  archiveChannel: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}',
+    summary: 'Archive a channel: it can be read, not written',
+    permission: 'channel.change',
+    params: channelParams,
+    answers: { 204: null },
+  },
+  restoreChannel: {
+    method: 'POST',
+    path: '/channels/{channel_id}/restore',
+    summary: 'Take a channel out of the archive',
+    permission: 'channel.change',
     params: channelParams,
     answers: { 200: ChannelSnapshot },
   },

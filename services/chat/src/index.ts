@@ -3,10 +3,12 @@ import type { Result, Service } from '@glasshouse/kernel'
 import { TypingAnnouncer } from './application/announce-typing.ts'
 import { MessageChanger } from './application/change-message.ts'
 import { ChangeRates } from './application/change-rates.ts'
+import { ChannelRateLimits } from './application/channel-rate-limits.ts'
 import { createChannelStreams, type ChannelStreams } from './application/channel-streams.ts'
 import type { ChatContext } from './application/context.ts'
 import { createEndpoints } from './application/endpoints.ts'
 import { createHistoryImport, type HistoryImport } from './application/import-history.ts'
+import { joinDefaultChannels } from './application/join-default-channels.ts'
 import { PeoplePresence } from './application/people-presence.ts'
 import { CHAT_LIMITS, type ChatPorts } from './application/ports.ts'
 import { MessageSender, type SendRequest, type SentMessage } from './application/send-message.ts'
@@ -54,7 +56,9 @@ export function createChat(ports: ChatPorts): Chat {
     limit: ports.settings.changeRateLimit,
     clock: ports.clock,
   })
-  const context: ChatContext = { ports, limits, names, people, listeners, changeRates, pokeRelay: () => relay.poke() }
+  const rateLimits = new ChannelRateLimits(ports, limits.cachedRateLimitsMax)
+  const pokeRelay = (): void => relay.poke()
+  const context: ChatContext = { ports, limits, names, people, listeners, changeRates, rateLimits, pokeRelay }
   const sender = new MessageSender(context)
   const changer = new MessageChanger(context)
 
@@ -74,7 +78,10 @@ export function createChat(ports: ChatPorts): Chat {
     streams: createChannelStreams(context),
     typing: new TypingAnnouncer(context),
     people,
-    onUserEvent: (event) => names.onUserEvent(event),
+    async onUserEvent(event) {
+      await names.onUserEvent(event)
+      await joinDefaultChannels(context, event)
+    },
     services: [relay.service, sending, people.service],
   }
 }

@@ -7,8 +7,14 @@ import type { ChannelRole } from '../domain/membership.ts'
 export interface ChannelRow {
   readonly channel_id: ChannelId
   readonly channel_type: ChannelType
-  readonly name: string
+  readonly name: string | null
+  readonly topic: string
   readonly description: string
+  readonly people: readonly UserId[] | null
+  readonly rate_count: number | null
+  readonly rate_window_s: number | null
+  readonly is_default: boolean
+  readonly archived: boolean
   readonly created_by: UserId | null
   readonly channel_created_at: Date
   readonly channel_changed_seq: number
@@ -16,7 +22,8 @@ export interface ChannelRow {
 }
 
 export const CHANNEL_COLUMNS = `
-  c.id as channel_id, c.type as channel_type, c.name, c.description, c.created_by, c.created_at as channel_created_at,
+  c.id as channel_id, c.type as channel_type, c.name, c.topic, c.description, c.people, c.rate_count, c.rate_window_s,
+  c.is_default, c.archived_at is not null as archived, c.created_by, c.created_at as channel_created_at,
   c.changed_seq as channel_changed_seq, h.member_count`
 
 /** What the viewer is in the channel, of `chat.members mb`: null for no member. */
@@ -27,7 +34,15 @@ export function toSharedStoredChannel(row: ChannelRow): SharedStoredChannel {
     id: row.channel_id,
     type: row.channel_type,
     name: row.name,
+    topic: row.topic,
     description: row.description,
+    people: row.people,
+    rateLimit:
+      row.rate_count === null || row.rate_window_s === null
+        ? null
+        : { count: row.rate_count, windowS: row.rate_window_s },
+    isDefault: row.is_default,
+    archived: row.archived,
     createdBy: row.created_by,
     createdAtMs: row.channel_created_at.getTime(),
     changedSeq: row.channel_changed_seq,

@@ -6,6 +6,7 @@ import { channelNameKey, type ChannelName } from '../domain/channel-name.ts'
 import { LOBBY_ID, LOBBY_NAME } from '../domain/lobby.ts'
 import type { ChannelRole, MembershipChange } from '../domain/membership.ts'
 import { CHANNEL_COLUMNS, ROLE_COLUMN, toStoredChannel, type ChannelRow } from './channel-rows.ts'
+import { changeChannel } from './change-channel.ts'
 import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
 import { writeMemberships } from './write-memberships.ts'
 
@@ -15,6 +16,11 @@ const CREATE = `
   insert into chat.channels (id, type, name, name_key, description, created_by, created_at, changed_seq)
   values ($1, $2, $3, $4, $5, $6, $7, 1)
   on conflict (name_key) where type = 'public' do nothing`
+
+const CREATE_CONVERSATION = `
+  insert into chat.channels (id, type, people, name_key, description, created_by, created_at, changed_seq)
+  values ($1, $2, $3, '', '', $4, $5, 1)
+  on conflict (people) where people is not null do nothing`
 
 const CREATE_HEAD = `
   with head as (insert into chat.channel_heads (channel_id, head, last_at, member_count) values ($1, 1, $2, 0))
@@ -35,6 +41,50 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
         ]
         return writeMemberships(client, { id, head: 1, at }, members)
       }),
+
+    findOrCreateConversation: ({ id, type, people, createdBy, createdAtMs }) =>
+      transaction(pool, async (client) => {
+        const at = new Date(createdAtMs)
+        const created = await client.query(CREATE_CONVERSATION, [id, type, people, createdBy, at])
+        if (created.rowCount === 0) {
+          const { rows } = await client.query<{ id: ChannelId }>('select id from chat.channels where people = $1', [
+            people,
+          ])
+          if (rows[0] === undefined) throw new Error('a conversation is neither new nor there')
+          return { id: rows[0].id, joined: undefined }
+        }
+        await client.query(CREATE_HEAD, [id, at, CHANNEL_STREAM_TOPIC])
+        const members = people.map((userId): MembershipChange => ({ userId, membership: 'joined', role: 'member' }))
+        return { id, joined: await writeMemberships(client, { id, head: 1, at }, members) }
+      }),
+
+    change: (channelId, userIds, decide) => changeChannel(pool, { channelId, userIds, decide }),
+
+    async rateLimit(channelId) {
+      const text = 'select rate_count as count, rate_window_s as window_s from chat.channels where id = $1'
+      const { rows } = await pool.query<{ count: number | null; window_s: number | null }>(text, [channelId])
+      const row = rows[0]
+      if (row === undefined) return undefined
+      return row.count === null || row.window_s === null ? null : { count: row.count, windowS: row.window_s }
+    },
+
+    async longestRateWindowS() {
+      const text =
+        'select coalesce(max(rate_window_s), 0) as longest from chat.channels where rate_window_s is not null'
+      const { rows } = await pool.query<{ longest: number }>(text)
+      return rows[0]?.longest ?? 0
+    },
+
+    async defaultsNeverJoined(userId) {
+      const { rows } = await pool.query<{ id: ChannelId }>(
+        `select c.id from chat.channels c
+         where c.is_default and c.archived_at is null
+           and not exists (select 1 from chat.members mb where mb.channel_id = c.id and mb.user_id = $1)
+         order by c.id`,
+        [userId],
+      )
+      return rows.map((row) => row.id)
+    },
 
     async ensureLobby(nowMs) {
       const at = new Date(nowMs)

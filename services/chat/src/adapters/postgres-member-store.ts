@@ -80,7 +80,11 @@ const ARCHIVE = `
     head as (update chat.channel_heads set head = $2 where channel_id = $1)
   insert into chat.outbox (topic, key, version) values ($4, $1, $2)`
 
-async function readFacts(client: PoolClient, channelId: ChannelId, userIds: readonly UserId[]): Promise<ChannelFacts> {
+export async function readFacts(
+  client: PoolClient,
+  channelId: ChannelId,
+  userIds: readonly UserId[],
+): Promise<ChannelFacts> {
   const { rows } = await client.query<{
     type: ChannelType
     archived: boolean

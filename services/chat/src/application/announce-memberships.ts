@@ -2,7 +2,7 @@ import type { ChannelId } from '@glasshouse/kernel'
 import { assert } from '@glasshouse/kernel'
 import type { ChatContext } from './context.ts'
 import type { StoredMembership } from './ports.ts'
-import { memberChanged, ownMembershipChanged } from './wire.ts'
+import { memberChanged, ownMembershipChanged, usersOfChannels } from './wire.ts'
 
 /**
  * After the commit: tells those who watch the channel, and each person in their own stream. What is lost on this way is told by the
@@ -16,14 +16,15 @@ export async function announceMemberships(
   if (changes.length === 0) return
   pokeRelay()
   if (!listeners.wantsChanges) return
-  const nameOf = await names.find(new Set(changes.map(({ userId }) => userId)))
   const found = await ports.channels.find(channelId, undefined)
   assert(found !== undefined, 'a channel with members is there')
   const { channel } = found
+  const people = usersOfChannels([channel])
+  for (const { userId } of changes) people.add(userId)
+  const naming = { settings: ports.settings, nameOf: await names.find(people) }
   for (const change of changes) {
-    const user = nameOf(change.userId)
-    listeners.change(memberChanged(channel, change, user))
+    listeners.change(memberChanged(channel, change, naming.nameOf(change.userId)))
     const own = { ...change, changedSeq: change.userSeq }
-    listeners.change(ownMembershipChanged(channel, own, { user, settings: ports.settings }))
+    listeners.change(ownMembershipChanged(channel, own, naming))
   }
 }

@@ -30,7 +30,7 @@ export async function changeMembership(
     decide(facts, rights),
   )
   if (changed === undefined) return err(failure('not_found'))
-  if (!changed.ok) return err(toFailure(changed.error))
+  if (!changed.ok) return err(toMembershipFailure(changed.error))
   await announceMemberships(context, channelId, changed.value.changes)
   return changed
 }
@@ -45,7 +45,7 @@ export async function readMember(
   return ok(toMember(member, (await names.find(new Set([userId])))(userId)))
 }
 
-function rightsOf({ userId, role }: Caller, channelId: ChannelId): MembershipRights {
+export function rightsOf({ userId, role }: Caller, channelId: ChannelId): MembershipRights {
   return {
     actorId: userId,
     seesPublic: may(role, 'channel.read_public') || isLobby(channelId),
@@ -55,7 +55,7 @@ function rightsOf({ userId, role }: Caller, channelId: ChannelId): MembershipRig
   }
 }
 
-function toFailure(fault: MembershipFault): Failure {
+export function toMembershipFailure(fault: MembershipFault): Failure {
   switch (fault) {
     case 'hidden':
     case 'not_a_member':
@@ -64,6 +64,8 @@ function toFailure(fault: MembershipFault): Failure {
       return failure('permission.denied', { message: 'Your role in this channel does not allow this.' })
     case 'archived':
       return failure('channel.archived')
+    case 'fixed':
+      return failure('channel.fixed')
     case 'last_owner':
       return failure('channel.last_owner')
   }

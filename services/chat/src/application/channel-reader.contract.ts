@@ -206,7 +206,7 @@ export function channelReaderContract(stores: () => StoresUnderTest): void {
         if (after === undefined) break
       }
       expect(paged).toEqual(whole)
-      const names = whole.map(({ name }) => name)
+      const names = whole.map(({ name }) => name ?? '')
       expect(names).toEqual(names.toSorted())
       expect(whole.filter(({ role }) => role !== undefined).map(({ id }) => id)).toContain(channelId)
     })

@@ -11,7 +11,7 @@ import { assert, err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import { endsReadOf, requireManyReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
-import { ownMembershipChanged, toChangeFrame, usersOfChanges } from './wire.ts'
+import { ownMembershipChanged, toChangeFrame, usersOfChanges, usersOfChannels } from './wire.ts'
 
 interface ChangePage {
   readonly changes: readonly ChangeFrame[]
@@ -104,15 +104,15 @@ async function readChannel({ ports, names }: ChatContext, { stream, after, limit
   const page = await ports.reader.changes(channelId, after, limit)
   assert(page !== undefined, `${stream} was opened, so it is there`)
   const nameOf = await names.find(usersOfChanges(page.changes))
-  const at = { channelId, stream, nameOf }
+  const at = { channelId, nameOf }
   const changes = page.changes.map((change) => toChangeFrame(change, at, ports.settings))
   return { changes, through: page.through, head: page.head }
 }
 
 async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, limit }: Page): Promise<ChangePage> {
   const page = await ports.userStreams.changes(userId, after, limit)
-  const user = (await names.find(new Set([userId])))(userId)
-  const at = { user, settings: ports.settings }
-  const changes = page.changes.map((change) => ownMembershipChanged(change.channel, { ...change, userId }, at))
+  const nameOf = await names.find(usersOfChannels(page.changes.map(({ channel }) => channel)).add(userId))
+  const naming = { settings: ports.settings, nameOf }
+  const changes = page.changes.map((change) => ownMembershipChanged(change.channel, { ...change, userId }, naming))
   return { changes, through: page.through, head: page.head }
 }

@@ -1,4 +1,5 @@
 import type { ChangeRates } from './change-rates.ts'
+import type { ChannelRateLimits } from './channel-rate-limits.ts'
 import type { PeoplePresence } from './people-presence.ts'
 import type { ChatLimits, ChatPorts } from './ports.ts'
 import type { StreamListeners } from './stream-listeners.ts'
@@ -10,6 +11,7 @@ export interface ChatContext {
   readonly limits: ChatLimits
   readonly names: UserNames
   readonly listeners: StreamListeners
+  readonly rateLimits: ChannelRateLimits
   readonly changeRates: ChangeRates
   readonly people: PeoplePresence
   /** There may be something for the relay to tell. */

@@ -10,6 +10,7 @@ import {
   type UserId,
 } from '@glasshouse/kernel'
 import { addGroupMember, removeGroupMember } from './change-group-members.ts'
+import { changeChannel, updateChannel } from './change-channel.ts'
 import { changeMemberRole } from './change-member-role.ts'
 import type { NamedMember } from './change-membership.ts'
 import type { MessageChanger } from './change-message.ts'
@@ -60,7 +61,27 @@ export function createEndpoints(
 function channelEndpoints(context: ChatContext): readonly Endpoint[] {
   return [
     endpoint(ROUTES.listChannels, async ({ caller, query }) => answer(200, await listChannels(context, caller, query))),
-    endpoint(ROUTES.createChannel, async ({ caller, body }) => answer(201, await createChannel(context, caller, body))),
+    endpoint(ROUTES.createChannel, async ({ caller, body }) => {
+      const created = await createChannel(context, caller, body)
+      return created.ok ? ok({ status: created.value.isNew ? 201 : 200, body: created.value.channel }) : created
+    }),
+    endpoint(ROUTES.updateChannel, async ({ caller, params, body }) => {
+      const channelId = parseId<ChannelId>(params.channel_id)
+      return channelId === undefined
+        ? nothing
+        : answer(200, await updateChannel(context, caller, { ...body, channelId }))
+    }),
+    endpoint(ROUTES.archiveChannel, async ({ caller, params }) => {
+      const channelId = parseId<ChannelId>(params.channel_id)
+      if (channelId === undefined) return nothing
+      const archived = await changeChannel(context, caller, { channelId, change: { kind: 'archive' } })
+      return archived.ok ? ok({ status: 204 }) : archived
+    }),
+    endpoint(ROUTES.restoreChannel, async ({ caller, params }) => {
+      const channelId = parseId<ChannelId>(params.channel_id)
+      if (channelId === undefined) return nothing
+      return answer(200, await changeChannel(context, caller, { channelId, change: { kind: 'restore' } }))
+    }),
     endpoint(ROUTES.getChannel, async ({ caller, params }) => {
       const channelId = parseId<ChannelId>(params.channel_id)
       return channelId === undefined ? nothing : answer(200, await getChannel(context, caller, channelId))

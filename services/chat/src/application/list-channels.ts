@@ -9,11 +9,11 @@ import {
 import { err, ok, parseId, type ChannelId, type Result } from '@glasshouse/kernel'
 import { openChannels, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
-import { toChannel } from './wire.ts'
+import { toChannel, usersOfChannels } from './wire.ts'
 
 /** The channels that the caller may read, by name. The cursor is the id of the last one that was shown. */
 export async function listChannels(
-  { ports }: ChatContext,
+  { ports, names }: ChatContext,
   caller: Caller | undefined,
   query: { readonly joined?: boolean; readonly limit?: number; readonly cursor?: string },
 ): Promise<Result<ChannelList, Failure>> {
@@ -32,8 +32,9 @@ export async function listChannels(
   })
   if (found === undefined) return err(NO_CURSOR)
   const shown = found.channels.slice(0, limit)
+  const naming = { settings: ports.settings, nameOf: await names.find(usersOfChannels(shown)) }
   return ok({
-    items: shown.map((channel) => toChannel(channel, ports.settings)),
+    items: shown.map((channel) => toChannel(channel, naming)),
     next: found.channels.length > limit ? (shown.at(-1)?.id ?? null) : null,
     stream: userStream(userId),
     seq: found.userHead,

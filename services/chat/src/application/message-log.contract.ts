@@ -1,6 +1,5 @@
 import { newId, ok, type ChannelId, type ClientId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { ChannelType } from '../domain/channel-access.ts'
 import { parseChannelName } from '../domain/channel-name.ts'
 import type {
   AppendOutcome,
@@ -26,7 +25,7 @@ export interface StoresUnderTest {
 export async function createTestChannel(
   channels: ChannelStore,
   createdBy: UserId,
-  type: ChannelType = 'public',
+  type: 'public' | 'private' = 'public',
 ): Promise<ChannelId> {
   const id = newId<ChannelId>()
   const name = parseChannelName(`room ${id}`)

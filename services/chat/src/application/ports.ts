@@ -2,7 +2,9 @@
 import type { StreamName } from '@glasshouse/contracts'
 import type { ChannelId, ClientId, Clock, GroupId, MessageId, Result, Service, UserId } from '@glasshouse/kernel'
 import type { ChannelType } from '../domain/channel-access.ts'
+import type { ChannelChange } from '../domain/channel-change.ts'
 import type { ChannelName } from '../domain/channel-name.ts'
+import type { Conversation } from '../domain/conversation.ts'
 import type { LobbyAccess } from '../domain/lobby.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
 import type {
@@ -94,8 +96,16 @@ export interface MessageLog {
 export interface StoredChannel {
   readonly id: ChannelId
   readonly type: ChannelType
-  readonly name: string
+  /** Null for a direct or group channel. */
+  readonly name: string | null
+  readonly topic: string
   readonly description: string
+  /** All who are in a direct or group channel; null for the others. */
+  readonly people: readonly UserId[] | null
+  /** Its own; null: as everywhere. */
+  readonly rateLimit: RateLimitSetting | null
+  readonly isDefault: boolean
+  readonly archived: boolean
   readonly createdBy: UserId | null
   readonly createdAtMs: number
   readonly changedSeq: number
@@ -109,7 +119,7 @@ export type SharedStoredChannel = Omit<StoredChannel, 'role'>
 
 export interface NewChannel {
   readonly id: ChannelId
-  readonly type: ChannelType
+  readonly type: 'public' | 'private'
   readonly name: ChannelName
   readonly description: string
   readonly createdBy: UserId
@@ -129,12 +139,46 @@ export interface StoredMembership extends MembershipChange {
   readonly userSeq: number
 }
 
+export interface NewConversation extends Conversation {
+  readonly id: ChannelId
+  readonly createdBy: UserId
+  readonly createdAtMs: number
+}
+
+export interface StoredChannelChange {
+  /** Where it is in the channel's stream; undefined when nothing had to change. */
+  readonly changedSeq: number | undefined
+  /** Of each member: where it is in their own stream. */
+  readonly members: readonly { readonly userId: UserId; readonly role: ChannelRole; readonly userSeq: number }[]
+}
+
 export interface ChannelStore {
   /**
    * Creates a channel (change 1 of its stream), joins its creator as its owner (change 2), then `memberIds` in their order. Undefined
    * when the name is taken.
    */
   create(channel: NewChannel, memberIds: readonly UserId[]): Promise<readonly StoredMembership[] | undefined>
+  /** The conversation of these people, made when there was none: then with all of them joined, in the order of their ids. */
+  findOrCreateConversation(conversation: NewConversation): Promise<{
+    readonly id: ChannelId
+    /** Undefined when it was there. */
+    readonly joined: readonly StoredMembership[] | undefined
+  }>
+  /**
+   * Decides as MemberStore.change does, and stores what was decided: one change of the channel's stream, and one of the stream of each
+   * member, who sees the channel in their list. Undefined when there is no such channel.
+   */
+  change(
+    channelId: ChannelId,
+    userIds: readonly UserId[],
+    decide: (facts: ChannelFacts) => Result<ChannelChange | 'unchanged', MembershipFault>,
+  ): Promise<Result<StoredChannelChange, MembershipFault | 'name_taken'> | undefined>
+  /** Its own slow mode; null when it has none, undefined when there is no such channel. */
+  rateLimit(channelId: ChannelId): Promise<RateLimitSetting | null | undefined>
+  /** The longest window of any channel's slow mode, in seconds; 0 when none has one. */
+  longestRateWindowS(): Promise<number>
+  /** The channels that new accounts join and that this person was never in. */
+  defaultsNeverJoined(userId: UserId): Promise<readonly ChannelId[]>
   /** Makes the Lobby when there is none. */
   ensureLobby(nowMs: number): Promise<void>
   /**
@@ -527,6 +571,8 @@ export interface ChatLimits {
   /** How many sends of before a restart are looked at. */
   readonly rateLimitRestoreMax: number
   readonly cachedUsersMax: number
+  /** Channels whose slow mode is remembered. */
+  readonly cachedRateLimitsMax: number
   readonly importBatchMax: number
   /** Channels and threads in which one person types at once, and people who type in one of them. More is not told. */
   readonly typingPlacesPerUserMax: number
@@ -547,6 +593,7 @@ export const CHAT_LIMITS: ChatLimits = {
   changeRateLimitBytesMax: 16 * 1024 * 1024,
   rateLimitRestoreMax: 500_000,
   cachedUsersMax: 10_000,
+  cachedRateLimitsMax: 10_000,
   importBatchMax: 1_000,
   typingPlacesPerUserMax: 10,
   typistsPerPlaceMax: 20,

@@ -27,7 +27,7 @@ import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
 import { readPoll } from './read-poll.ts'
 import type { ShownUser } from './user-names.ts'
-import { memberChanged, rateLimitOf, sentMessage } from './wire.ts'
+import { memberChanged, sentMessage } from './wire.ts'
 
 export interface SendRequest extends SendMessageRequest {
   readonly channel_id: string
@@ -77,8 +77,10 @@ export class MessageSender {
     if (!parsed.ok) return parsed
     const draft: Sending = { ...parsed.value, author: this.#authorOf(permitted.value), message: undefined }
 
-    const { clock, settings } = this.#context.ports
-    const { count, windowS } = rateLimitOf(draft.channelId, settings)
+    const { clock } = this.#context.ports
+    const known = this.#context.rateLimits.of(draft.channelId)
+    // Those that wait for the first reading of it go on in their order.
+    const { count, windowS } = known instanceof Promise ? await known : known
     const limit = { count, windowMs: windowS * 1_000 }
     const place = this.#rates.reserve(rateKey(draft.channelId, draft.userId), limit, clock.monotonicMs())
     if (!place.granted) return this.#answerRefused(draft, place)
@@ -91,11 +93,12 @@ export class MessageSender {
   /** Counts what was sent in the last window before a restart. */
   async restoreRates(): Promise<void> {
     const { messages, clock, settings } = this.#context.ports
-    const windowMs = Math.max(settings.lobbyRateLimit.windowS, settings.channelRateLimit.windowS) * 1_000
+    const longestS = await this.#context.ports.channels.longestRateWindowS()
+    const windowMs = Math.max(settings.lobbyRateLimit.windowS, settings.channelRateLimit.windowS, longestS) * 1_000
     const sends = await messages.recentSends(windowMs, this.#context.limits.rateLimitRestoreMax)
     const nowMs = clock.monotonicMs()
     for (const { channelId, userId, ageMs } of sends) {
-      const { count, windowS } = rateLimitOf(channelId, settings)
+      const { count, windowS } = await this.#context.rateLimits.of(channelId)
       const limit = { count, windowMs: windowS * 1_000 }
       // A time to come was given before the clock was stepped back: it counts as now, and so for no more than a whole window.
       this.#rates.restore(rateKey(channelId, userId), limit, nowMs - Math.max(0, ageMs))

@@ -10,7 +10,6 @@ import {
   type Message,
   type Poll,
   type Reaction,
-  type StreamName,
 } from '@glasshouse/contracts'
 import type { ChannelId, UserId } from '@glasshouse/kernel'
 import type { ChannelType } from '../domain/channel-access.ts'
@@ -41,29 +40,60 @@ function timestamp(timeMs: number): string {
   return new Date(timeMs).toISOString()
 }
 
-export function rateLimitOf(channelId: ChannelId, settings: ChatSettings): RateLimitSetting {
+export function defaultRateLimit(channelId: ChannelId, settings: ChatSettings): RateLimitSetting {
   return isLobby(channelId) ? settings.lobbyRateLimit : settings.channelRateLimit
 }
 
-function toSharedChannel(channel: SharedStoredChannel, settings: ChatSettings): SharedChannel {
-  const { count, windowS } = rateLimitOf(channel.id, settings)
-  return {
+/** What is added to a channel's record: the house's settings, and the names of those whom it is called by. */
+export interface ChannelNaming {
+  readonly settings: ChatSettings
+  readonly nameOf: NameOf
+}
+
+function toSharedChannel(channel: SharedStoredChannel, { settings, nameOf }: ChannelNaming): SharedChannel {
+  const { count, windowS } = channel.rateLimit ?? defaultRateLimit(channel.id, settings)
+  const shared: SharedChannel = {
     id: channel.id,
     type: channel.type,
-    name: channel.name,
+    name: channel.name ?? '',
+    topic: channel.topic,
     description: channel.description,
     is_lobby: isLobby(channel.id),
     rate_limit: { count, window_s: windowS },
     created_by: channel.createdBy,
     created_at: timestamp(channel.createdAtMs),
+    archived: channel.archived,
+    is_default: channel.isDefault,
     changed_seq: channel.changedSeq,
     member_count: channel.memberCount,
   }
+  if (channel.people !== null) {
+    shared.people = channel.people.map((id) => {
+      const { username, displayName } = nameOf(id)
+      return { id, username, display_name: displayName }
+    })
+  }
+  return shared
 }
 
-export function toChannel(channel: StoredChannel, settings: ChatSettings): Channel {
+/** Whose names channels are called by. */
+export function usersOfChannels(channels: readonly SharedStoredChannel[]): Set<UserId> {
+  return new Set(channels.flatMap(({ people }) => people ?? []))
+}
+
+export function channelChanged(channel: SharedStoredChannel, naming: ChannelNaming): ChangeFrame {
+  return {
+    type: 'channel_changed',
+    stream: channelStream(channel.id),
+    channel_id: channel.id,
+    changed_seq: channel.changedSeq,
+    channel: toSharedChannel(channel, naming),
+  }
+}
+
+export function toChannel(channel: StoredChannel, naming: ChannelNaming): Channel {
   const { role } = channel
-  return { ...toSharedChannel(channel, settings), joined: role !== undefined, role: role ?? null }
+  return { ...toSharedChannel(channel, naming), joined: role !== undefined, role: role ?? null }
 }
 
 export function toMember(stored: StoredMember, user: ShownUser): Member {
@@ -220,38 +250,35 @@ export function memberChanged(
 export function ownMembershipChanged(
   channel: SharedStoredChannel,
   change: MembershipAt,
-  at: { readonly user: ShownUser; readonly settings: ChatSettings },
+  naming: ChannelNaming,
 ): ChangeFrame {
-  const frame = { ...memberChanged(channel, change, at.user), stream: userStream(change.userId) }
+  const frame = { ...memberChanged(channel, change, naming.nameOf(change.userId)), stream: userStream(change.userId) }
   return change.membership === 'left'
     ? frame
-    : { ...frame, channel: toChannel({ ...channel, role: change.role }, at.settings) }
+    : { ...frame, channel: toChannel({ ...channel, role: change.role }, naming) }
 }
 
 export function usersOfChanges(changes: readonly StoredChange[]): Set<UserId> {
   const ids = usersOf(changes.flatMap((change) => (change.kind === 'message' ? [change.message] : [])))
-  for (const change of changes) if (change.kind === 'member') ids.add(change.userId)
+  for (const change of changes) {
+    if (change.kind === 'member') ids.add(change.userId)
+    if (change.kind === 'channel') for (const id of change.channel.people ?? []) ids.add(id)
+  }
   return ids
 }
 
 export function toChangeFrame(
   change: StoredChange,
-  at: { readonly channelId: ChannelId; readonly stream: StreamName; readonly nameOf: NameOf },
+  at: { readonly channelId: ChannelId; readonly nameOf: NameOf },
   settings: ChatSettings,
 ): ChangeFrame {
-  const { channelId, stream, nameOf } = at
+  const { channelId, nameOf } = at
   switch (change.kind) {
     case 'message':
       return messageChanged(change.message, nameOf)
     case 'member':
       return memberChanged({ id: channelId, type: change.channelType }, change, nameOf(change.userId))
     case 'channel':
-      return {
-        type: 'channel_changed',
-        stream,
-        channel_id: channelId,
-        changed_seq: change.changedSeq,
-        channel: toSharedChannel(change.channel, settings),
-      }
+      return channelChanged(change.channel, { settings, nameOf })
   }
 }

@@ -1,8 +1,15 @@
 import { isLobby, type LobbyAccess } from './lobby.ts'
 import type { ChannelId } from '@glasshouse/kernel'
 
-/** Everybody in the house can find a public channel; a private one does not exist for those outside it. */
-export type ChannelType = 'public' | 'private'
+/**
+ * Everybody in the house can find a public channel; all others do not exist for those outside them. A direct or group channel has no
+ * name and keeps its people.
+ */
+export type ChannelType = 'public' | 'private' | 'direct' | 'group'
+
+export function isConversation(type: ChannelType): boolean {
+  return type === 'direct' || type === 'group'
+}
 
 /** Which way somebody stands to a channel. */
 export interface ChannelStanding {

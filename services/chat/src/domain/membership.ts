@@ -1,6 +1,6 @@
 /** What may become of the members of a channel. The facts are those of one moment, under the lock of the channel's head. */
 import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
-import type { ChannelType } from './channel-access.ts'
+import { isConversation, type ChannelType } from './channel-access.ts'
 
 export type ChannelRole = 'owner' | 'moderator' | 'member'
 
@@ -33,8 +33,12 @@ export type MembershipFault =
   | 'not_allowed'
   | 'not_a_member'
   | 'archived'
+  /** A conversation keeps its people, and the Lobby its name. */
+  | 'fixed'
   /** A private channel would be without an owner. */
   | 'last_owner'
+
+export type ChannelAction = 'channel.edit' | 'channel.archive' | 'member.add' | 'member.remove' | 'member.set_role'
 
 /** What who asks may do here: by their role in the channel, and by the house's. */
 export interface MembershipRights {
@@ -44,7 +48,7 @@ export interface MembershipRights {
   readonly joinsPublic: boolean
   /** Has an owner's rights in public channels. */
   readonly administersPublic: boolean
-  may(role: ChannelRole | undefined, what: 'member.add' | 'member.remove' | 'member.set_role'): boolean
+  may(role: ChannelRole | undefined, what: ChannelAction): boolean
 }
 
 type Decision = Result<MembershipDecision, MembershipFault>
@@ -54,6 +58,7 @@ const NOTHING: MembershipDecision = { changes: [] }
 export function decideAdd(facts: ChannelFacts, rights: MembershipRights, userId: UserId): Decision {
   const acting = actingRole(facts, rights)
   if (!acting.ok) return acting
+  if (isConversation(facts.type)) return facts.roles.has(userId) ? ok(NOTHING) : err('fixed')
   const isSelf = userId === rights.actorId
   const isAllowed =
     isSelf && facts.type === 'public'
@@ -73,6 +78,7 @@ export function decideRole(
   const { userId, role } = wanted
   const acting = actingRole(facts, rights)
   if (!acting.ok) return acting
+  if (isConversation(facts.type)) return err('fixed')
   if (!rights.may(acting.value, 'member.set_role')) return err('not_allowed')
   const before = facts.roles.get(userId)
   if (before === undefined) return err('not_a_member')
@@ -85,6 +91,7 @@ export function decideRole(
 export function decideRemove(facts: ChannelFacts, rights: MembershipRights, userId: UserId): Decision {
   const acting = actingRole(facts, rights)
   if (!acting.ok) return acting
+  if (isConversation(facts.type)) return err('fixed')
   const before = facts.roles.get(userId)
   const isSelf = userId === rights.actorId
   // A moderator is no judge of other moderators.
@@ -102,7 +109,11 @@ function keepsAnOwner({ type, ownerCount }: ChannelFacts): boolean {
   return type === 'private' && ownerCount === 1
 }
 
-function actingRole(facts: ChannelFacts, rights: MembershipRights): Result<ChannelRole | undefined, MembershipFault> {
+/** What who asks is here; refuses when for them there is no such channel. */
+export function actingRole(
+  facts: ChannelFacts,
+  rights: MembershipRights,
+): Result<ChannelRole | undefined, MembershipFault> {
   const role = facts.roles.get(rights.actorId)
   if (facts.type === 'public' && rights.administersPublic) return ok('owner')
   if (role === undefined && (facts.type !== 'public' || !rights.seesPublic)) return err('hidden')
