@@ -252,7 +252,7 @@ describe('streams', () => {
     slow.add(other)
     house.source.commit(other, newMessage(other, 'not announced'))
     house.source.advance(other)
-    const client = await watch(`${lobby},${other}`)
+    const client = open(`?streams=${lobby},${other}`, signedIn())
     await client.next('subscribed')
     const { comments } = client
     await client.waitUntil(() => client.comments > comments + 3, 'some time')

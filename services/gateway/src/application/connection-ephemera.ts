@@ -66,8 +66,12 @@ export class ConnectionEphemera implements TypingWatcher, PeopleWatcher {
 
   // What it watches.
 
-  /** Watches a stream, when the caller may. One that is watched already is asked for anew. */
+  /**
+   * Watches a stream, when the caller may. One that is watched already is asked for anew; one that is being asked for has its one
+   * answer, so that a connection never has more questions under way than streams.
+   */
   async subscribe(stream: StreamName): Promise<void> {
+    if (this.#streams.get(stream) !== undefined) return
     this.#leave(stream)
     if (this.#streams.size >= this.#host.limits.ephemeralStreamsMax) {
       return this.#output.refuse(failure('live.too_many_subscriptions'), { stream })

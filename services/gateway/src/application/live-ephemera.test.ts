@@ -136,6 +136,19 @@ describe('typing over the live door', () => {
     expect(client.connection.positions().size).toBe(0)
   })
 
+  it('M1 asks once for a stream that is asked for again before the answer', async () => {
+    using hub = new Hub()
+    const client = hub.connect()
+    const asked = vi.spyOn(hub.hub, 'openTyping')
+    for (let time = 0; time < 50; time++) client.send({ type: 'subscribe', stream })
+    await settle()
+    expect(asked).toHaveBeenCalledTimes(1)
+    expect(client.wire.of('subscribed')).toHaveLength(1)
+    client.send({ type: 'subscribe', stream })
+    await settle()
+    expect(asked).toHaveBeenCalledTimes(2)
+  })
+
   it('M3 reaches whoever shows the place, and no window of the person who types; encoded once', async () => {
     using hub = new Hub()
     const typist = hub.connect()
@@ -349,6 +362,22 @@ describe('presence over the live door', () => {
     expect(watcher.wire.of('presence')).toEqual([])
     find.mockRestore()
     await vi.waitFor(() => expect(states(watcher, nobody)).toEqual(['offline']))
+  })
+
+  it('M9 remembers nobody who has left the screen, however many were on it while nothing could be read', async () => {
+    const presence = new MemoryPresenceSource()
+    vi.spyOn(presence, 'find').mockRejectedValue(new Error('away'))
+    using hub = new Hub({ presence })
+    const watcher = hub.connect()
+    const last = newId<UserId>()
+    for (let screen = 0; screen < 100; screen++) {
+      watcher.send({ type: 'watch_presence', user_ids: [newId(), newId()] })
+      await settle()
+    }
+    watcher.send({ type: 'watch_presence', user_ids: [last] })
+    await settle()
+    expect(hub.hub.people.size).toBe(1)
+    expect(hub.hub.people.waiting).toBeLessThanOrEqual(1)
   })
 
   it('M6 costs n people who come at once, with k of them on each screen, n times k frames and not n times n', async () => {

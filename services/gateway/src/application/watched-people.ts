@@ -37,9 +37,9 @@ export class WatchedPeople {
   readonly #options: WatchedPeopleOptions
   readonly #people = new Map<UserId, WatchedPerson>()
   /** To be read as soon as may be: nobody waits longer than for the read that is under way. */
-  #wanted = new Set<UserId>()
+  readonly #wanted = new Set<UserId>()
   /** To be read when the interval is over. */
-  #changed = new Set<UserId>()
+  readonly #changed = new Set<UserId>()
   #reading = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -49,6 +49,11 @@ export class WatchedPeople {
 
   get size(): number {
     return this.#people.size
+  }
+
+  /** People who are still to be read. */
+  get waiting(): number {
+    return this.#wanted.size + this.#changed.size
   }
 
   /** Watches one more person: how they are is told now, if that is known, or when it was read. */
@@ -69,7 +74,11 @@ export class WatchedPeople {
   unwatch(userId: UserId, watcher: PeopleWatcher): void {
     const person = this.#people.get(userId)
     person?.watchers.delete(watcher)
-    if (person?.watchers.size === 0) this.#people.delete(userId)
+    if (person?.watchers.size !== 0) return
+    this.#people.delete(userId)
+    // Or those who were looked at while nothing could be read would be remembered until it can.
+    this.#wanted.delete(userId)
+    this.#changed.delete(userId)
   }
 
   /** How a person is, for a watcher that missed it. */
@@ -100,7 +109,7 @@ export class WatchedPeople {
   #readChanged(): void {
     this.#timer = undefined
     for (const userId of this.#changed) this.#wanted.add(userId)
-    this.#changed = new Set()
+    this.#changed.clear()
     void this.#read()
   }
 
