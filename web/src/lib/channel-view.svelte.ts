@@ -4,6 +4,7 @@ import type { ClientId } from '@glasshouse/kernel'
 import { untrack } from 'svelte'
 import { browserApi } from './browser-api.ts'
 import type { MemberChange } from './member-list.ts'
+import { titled } from './channel-title.ts'
 import { MessageChanges } from './message-changes.svelte.ts'
 import { messageRows, type MessageRow } from './message-rows.ts'
 import type { Outbox, Outgoing, Receipt } from './outbox.ts'
@@ -160,7 +161,8 @@ export class ChannelView {
 
   apply(changes: readonly ChangeFrame[], atNewest: boolean): void {
     for (const change of changes) {
-      if (change.type === 'channel_changed') this.channel = { ...this.channel, ...change.channel }
+      if (change.type === 'channel_changed')
+        this.channel = titled({ ...this.channel, ...change.channel }, this.user?.id)
       if (change.type === 'member_changed') this.#memberChanged(change)
       const isNews = this.#timeline.apply(change) && change.type === 'new_message' && change.user_id !== this.user?.id
       if (!isNews) continue

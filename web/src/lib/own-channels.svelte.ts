@@ -2,6 +2,7 @@ import { MembershipList, type MembershipSnapshot } from '@glasshouse/client'
 import { userStream, type Channel } from '@glasshouse/contracts'
 import type { UserId } from '@glasshouse/kernel'
 import { browserApi } from './browser-api.ts'
+import { isConversation, titled } from './channel-title.ts'
 import type { LiveState } from './live.svelte.ts'
 import { readChannels } from './read-channels.ts'
 
@@ -14,11 +15,14 @@ export interface OwnSnapshot extends MembershipSnapshot {
 export class OwnChannels {
   readonly #list = new MembershipList()
   readonly #lobby: Channel
+  readonly #userId: string | undefined
   #seq = 0
+  /** Conversations under their titles, after the channels. */
   channels = $state.raw<readonly Channel[]>([])
 
-  constructor(snapshot: OwnSnapshot) {
+  constructor(snapshot: OwnSnapshot, userId: string | undefined) {
     this.#lobby = snapshot.lobby
+    this.#userId = userId
     this.take(snapshot)
   }
 
@@ -53,6 +57,12 @@ export class OwnChannels {
 
   #publish(): void {
     const own = this.#list.channels
-    this.channels = own.some(({ is_lobby: isLobby }) => isLobby) ? own : [this.#lobby, ...own]
+    const named = own.filter((channel) => !isConversation(channel))
+    const conversations = own
+      .filter((channel) => isConversation(channel))
+      .map((channel) => titled(channel, this.#userId))
+      .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
+    const lobby = named.some(({ is_lobby: isLobby }) => isLobby) ? [] : [this.#lobby]
+    this.channels = [...lobby, ...named, ...conversations]
   }
 }

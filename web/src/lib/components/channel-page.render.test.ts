@@ -34,3 +34,33 @@ test('a visitor reads, and is asked to sign in to write', () => {
   expect(html).toContain('href="/sign-in?next=%2Fchat%2Fc"')
   expect(html).not.toContain('<textarea')
 })
+
+test('an archived channel takes no message, and its owner can restore it', () => {
+  const channel = { ...platform, archived: true }
+  const html = renderComponent(ChannelPage, {
+    channel,
+    history,
+    user: ana,
+    targetId: undefined,
+    leaving: false,
+    children: textSnippet(''),
+  })
+  expect(html).toContain('This channel is archived')
+  expect(html).toContain('?/restore')
+  expect(html).not.toContain('<textarea')
+})
+
+test('a conversation is called by the others in it, and has nothing to set', () => {
+  const people = [ana, { id: 'b', username: 'ben', display_name: 'Ben Tran' }]
+  const channel = { ...platform, type: 'direct' as const, name: 'Ben Tran', people, role: 'member' as const }
+  const html = renderComponent(ChannelPage, {
+    channel,
+    history,
+    user: ana,
+    targetId: undefined,
+    leaving: false,
+    children: textSnippet(''),
+  })
+  expect(html).toMatch(/<h1[^>]*>Ben Tran<\/h1>/)
+  expect(html).not.toContain('Settings of the channel')
+})

@@ -28,6 +28,7 @@ const FIELD_RULES: Readonly<Record<string, string>> = {
   email: 'This is no email address: it looks like name@example.org.',
   password: 'Use 10 to 200 characters.',
   name: 'Use 1 to 80 characters.',
+  topic: 'Use at most 250 characters.',
   description: 'Use at most 1,000 characters.',
   code: 'Type the code that the terminal shows.',
   content: 'Use 1 to 10,000 characters.',

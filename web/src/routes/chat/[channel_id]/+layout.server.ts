@@ -3,6 +3,7 @@ import type { Message, MessageList } from '@glasshouse/contracts'
 import { ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { History } from '#lib/channel-view.svelte.ts'
+import { titled } from '#lib/channel-title.ts'
 import { withNext } from '#lib/safe-next.ts'
 import { withQuery } from '#lib/with-query.ts'
 import { orFailPage } from '#lib/server/or-fail-page.ts'
@@ -21,7 +22,8 @@ export const load: LayoutServerLoad = async ({ locals, params, url }) => {
   const asked = url.searchParams.get('message')
   const targetId = asked === null ? undefined : parseId<MessageId>(asked)
   if (asked !== null && targetId === undefined) error(404, { message: 'There is no such message.' })
-  const [channel, history] = await Promise.all([
+  const [session, channel, history] = await Promise.all([
+    locals.session(),
     locals.api.getChannel({ params: { channel_id: channelId } }),
     readHistory(locals.api, channelId, before),
   ])
@@ -29,7 +31,7 @@ export const load: LayoutServerLoad = async ({ locals, params, url }) => {
   const newest = orFailPage(history)
   const isThere = targetId === undefined || newest.items.some(({ id, thread_id }) => id === targetId && !thread_id)
   return {
-    channel: orFailPage(channel),
+    channel: titled(orFailPage(channel), session?.user.id),
     history: isThere ? newest : await historyAround(locals.api, channelId, targetId),
     targetId,
   }

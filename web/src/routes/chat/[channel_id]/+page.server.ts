@@ -4,6 +4,7 @@ import { err, ok, parseId, type ChannelId, type MessageId, type Result } from '@
 import { error, redirect, type RequestEvent } from '@sveltejs/kit'
 import type { ThreadSnapshot } from '#lib/channel-view.svelte.ts'
 import { withNext } from '#lib/safe-next.ts'
+import { parseSlowMode } from '#lib/slow-modes.ts'
 import { withQuery } from '#lib/with-query.ts'
 import { orFailPage } from '#lib/server/or-fail-page.ts'
 import { formFailure, textField } from '#lib/server/form-failure.ts'
@@ -111,6 +112,35 @@ export const actions: Actions = {
     const removed = await api.removeMember({ params: { channel_id: channelId, user_id: textField(data, 'user_id') } })
     if (!removed.ok) return formFailure(removed.error, {})
     return
+  },
+  update: async (event) => {
+    const { api, channelId, data } = await memberForm(event)
+    const values = {
+      topic: textField(data, 'topic'),
+      description: textField(data, 'description'),
+      ...(data.has('name') ? { name: textField(data, 'name').trim().replace(/^#\s*/, '') } : {}),
+    }
+    const rateLimit = parseSlowMode(textField(data, 'slow'))
+    const body = {
+      ...values,
+      ...(rateLimit === undefined ? {} : { rate_limit: rateLimit }),
+      ...(data.has('sets_default') ? { is_default: data.has('is_default') } : {}),
+    }
+    const updated = await api.updateChannel({ params: { channel_id: channelId }, body })
+    if (!updated.ok) return formFailure(updated.error, values)
+    redirect(303, event.url.pathname)
+  },
+  archive: async (event) => {
+    const { api, channelId } = await memberForm(event)
+    const archived = await api.archiveChannel({ params: { channel_id: channelId } })
+    if (!archived.ok) return formFailure(archived.error, {})
+    redirect(303, event.url.pathname)
+  },
+  restore: async (event) => {
+    const { api, channelId } = await memberForm(event)
+    const restored = await api.restoreChannel({ params: { channel_id: channelId } })
+    if (!restored.ok) return formFailure(restored.error, {})
+    redirect(303, event.url.pathname)
   },
   join: async (event) => {
     const { api, channelId } = await memberForm(event)
