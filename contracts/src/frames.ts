@@ -5,6 +5,7 @@ import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields
 import { WATCHED_PEOPLE_MAX } from './limits.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
 import { DeviceState, Presence } from './presence.ts'
+import { OwnChannel, OwnThread } from './unread.ts'
 import { PublicUser } from './users.ts'
 
 const frame = <Name extends string, Fields extends Type.TProperties>(name: Name, fields: Fields) =>
@@ -149,6 +150,21 @@ export const MemberChangedFrame = Type.Object({
   channel: Type.Optional(Channel),
 })
 
+/** In one's own stream: how far one has read in a channel, and what one set for it. */
+export const OwnChannelChangedFrame = Type.Object({
+  type: Type.Literal('own_channel_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...OwnChannel.properties,
+})
+/** In one's own stream: how far one has read in a thread, and whether one follows it. */
+export const OwnThreadChangedFrame = Type.Object({
+  type: Type.Literal('own_thread_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...OwnThread.properties,
+})
+
 // Of the moment: at most once, never replayed, without a position.
 
 /** Over after five seconds, unless it is said again, and when a message of this person arrives there. Never told to its own person. */
@@ -173,6 +189,8 @@ export const CHANGE_FRAMES = {
   reaction_changed: ReactionChangedFrame,
   channel_changed: ChannelChangedFrame,
   member_changed: MemberChangedFrame,
+  own_channel_changed: OwnChannelChangedFrame,
+  own_thread_changed: OwnThreadChangedFrame,
 } as const
 export type ChangeFrameType = keyof typeof CHANGE_FRAMES
 export type ChangeFrame = { [Name in ChangeFrameType]: Static<(typeof CHANGE_FRAMES)[Name]> }[ChangeFrameType]

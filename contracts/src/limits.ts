@@ -28,5 +28,9 @@ export const TYPING_REPEAT_MS = 3_000
 export const TYPING_SHOWN_MS = 5_000
 export const PAGE_LIMIT_DEFAULT = 50
 export const PAGE_LIMIT_MAX = 100
+/** Unread messages of a channel or thread that are told one by one: beyond that there are `more than`. */
+export const UNREAD_SEQS_MAX = 100
+/** The name of a section of one's list of channels. */
+export const SECTION_NAME_LENGTH_MAX = 40
 /** Streams of one `GET /api/events`. */
 export const EVENT_STREAMS_MAX = 50

@@ -52,6 +52,8 @@ export const PERMISSIONS = {
   'message.send_member': signedIn,
   /** Follow threads and save messages that one may read. */
   'message.keep': signedIn,
+  /** How far one has read and what one set, in channels that one is in. */
+  'channel.keep_place': signedIn,
   'group.read': signedIn,
   'group.manage': ['admin', 'manager'],
   'live.connect': signedIn,

@@ -26,6 +26,14 @@ import { PollVotes } from './polls.ts'
 import { OwnStatus, Presence, SetStatusRequest } from './presence.ts'
 import { Site } from './site.ts'
 import {
+  ChannelPreferences,
+  MarkReadRequest,
+  MarkUnreadRequest,
+  ReadState,
+  SetPreferencesRequest,
+  Unread,
+} from './unread.ts'
+import {
   LoginAnswer,
   LoginRequest,
   PublicUser,
@@ -450,6 +458,48 @@ export const ROUTES = {
     permission: 'message.keep',
     query: Type.Object({ ...page }, CLOSED),
     answers: { 200: SavedList },
+  },
+
+  getUnread: {
+    method: 'GET',
+    path: '/unread',
+    summary: 'How far one has read in the channels that one is in and the threads that one follows, and what is unread',
+    permission: 'channel.keep_place',
+    answers: { 200: Unread },
+  },
+  markAllRead: {
+    method: 'PUT',
+    path: '/unread/read',
+    summary: 'Have read everything that is there now, in all channels and threads; undoes all marks',
+    permission: 'channel.keep_place',
+    answers: { 204: null },
+  },
+  markRead: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/read',
+    summary: 'Have read up to a message, in a channel or a thread; less than before changes nothing',
+    permission: 'channel.keep_place',
+    params: channelParams,
+    body: MarkReadRequest,
+    answers: { 200: ReadState },
+  },
+  markUnread: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/unread',
+    summary: 'Mark everything from a message on as unread, in a channel or a thread, until it is opened anew',
+    permission: 'channel.keep_place',
+    params: channelParams,
+    body: MarkUnreadRequest,
+    answers: { 200: ReadState },
+  },
+  setPreferences: {
+    method: 'PATCH',
+    path: '/channels/{channel_id}/preferences',
+    summary: 'Mute a channel, make it a favourite, or list it in a section, for oneself',
+    permission: 'channel.keep_place',
+    params: channelParams,
+    body: SetPreferencesRequest,
+    answers: { 200: ChannelPreferences },
   },
 
   listGroups: {

@@ -43,6 +43,9 @@ export interface Chat extends HistoryImport {
   readonly services: readonly Service[]
 }
 
+/** A device tells what was read about once a second. */
+const READ_RATE_LIMIT = { count: 200, windowS: 10 }
+
 /** Makes the chat service. Nothing runs, and nothing is read, before its services are run. */
 export function createChat(ports: ChatPorts): Chat {
   const limits = { ...CHAT_LIMITS, ...ports.limits }
@@ -56,9 +59,24 @@ export function createChat(ports: ChatPorts): Chat {
     limit: ports.settings.changeRateLimit,
     clock: ports.clock,
   })
+  const readRates = new ChangeRates({
+    bytesMax: limits.changeRateLimitBytesMax,
+    limit: READ_RATE_LIMIT,
+    clock: ports.clock,
+  })
   const rateLimits = new ChannelRateLimits(ports, limits.cachedRateLimitsMax)
   const pokeRelay = (): void => relay.poke()
-  const context: ChatContext = { ports, limits, names, people, listeners, changeRates, rateLimits, pokeRelay }
+  const context: ChatContext = {
+    ports,
+    limits,
+    names,
+    people,
+    listeners,
+    changeRates,
+    readRates,
+    rateLimits,
+    pokeRelay,
+  }
   const sender = new MessageSender(context)
   const changer = new MessageChanger(context)
 

@@ -62,10 +62,10 @@ function person(): Caller {
   return { userId, ...names, role: 'user', sessionId, door: 'token', expiresAtMs: Number.MAX_SAFE_INTEGER }
 }
 
-/** What a reader holds: the last that it heard of each channel. */
+/** What a reader holds: the last that it heard of each row. */
 class Reader {
   readonly cursor = new StreamCursor<ChangeFrame>(0, { heldMax: 4 })
-  readonly #byChannel = new Map<string, ChangeFrame>()
+  readonly #rows = new Map<string, ChangeFrame>()
   readonly #userId: UserId
 
   constructor(userId: UserId) {
@@ -73,14 +73,14 @@ class Reader {
   }
 
   apply(change: ChangeFrame): void {
-    assert(change.type === 'member_changed', 'memberships are all that there is so far')
-    const known = this.#byChannel.get(change.channel_id)
-    if (known === undefined || known.changed_seq < change.changed_seq) this.#byChannel.set(change.channel_id, change)
+    const key = `${change.type} ${'thread_id' in change ? change.thread_id : change.channel_id}`
+    const known = this.#rows.get(key)
+    if (known === undefined || known.changed_seq < change.changed_seq) this.#rows.set(key, change)
   }
 
   /** How many others are in a channel is no change of one's own stream. */
   get state(): unknown[] {
-    return [...this.#byChannel.values()]
+    return [...this.#rows.values()]
       .toSorted((a, b) => a.changed_seq - b.changed_seq)
       .map((change) =>
         change.type === 'member_changed' && change.channel
@@ -116,6 +116,8 @@ const action = fc.record({
   do: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('add' as const, 'remove' as const) },
     { weight: 2, arbitrary: fc.constantFrom('role' as const, 'leave' as const, 'send' as const, 'import' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('mark read' as const, 'mark unread' as const, 'prefer' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('reply' as const, 'follow' as const, 'read all' as const) },
     { weight: 2, arbitrary: fc.constantFrom('read' as const, 'new reader' as const, 'wait' as const) },
   ),
   channel: fc.nat(CHANNELS - 1),
@@ -127,11 +129,11 @@ async function call(
   caller: Caller,
   name: string,
   channelId: string,
-  more: { user?: string; body?: object } = {},
+  more: { user?: string; message?: string; body?: object } = {},
 ): Promise<unknown> {
   const endpoint = chat.endpoints.find(({ route }) => `${route.method} ${route.path}` === name)
   assert(endpoint !== undefined, `chat has no ${name}`)
-  const params = { channel_id: channelId, user_id: more.user ?? 'me' }
+  const params = { channel_id: channelId, user_id: more.user ?? 'me', message_id: more.message ?? '' }
   const request = { caller, params, query: {}, body: more.body, address: '::1', userAgent: '', cookie: undefined }
   const answer = await endpoint.handle({ ...request, requestId: newId() })
   return answer.ok ? answer.value.body : undefined
@@ -161,6 +163,11 @@ async function play(actions: readonly Action[]): Promise<void> {
     }
     channels.push(((await call(owner, 'POST /channels', '', { body })) as { id: ChannelId }).id)
   }
+  const roots: string[] = []
+  for (const channelId of channels) {
+    const sent = await chat.sendMessage(owner, { channel_id: channelId, content: 'a root' })
+    roots.push(sent.ok ? sent.value.message.id : '')
+  }
   const perform = async (one: Action): Promise<unknown> => {
     const channelId = channels[one.channel] ?? newId<ChannelId>()
     const member = '/channels/{channel_id}/members/{user_id}'
@@ -178,6 +185,27 @@ async function play(actions: readonly Action[]): Promise<void> {
         return call(who, `DELETE ${member}`, channelId)
       case 'send':
         return Promise.all(channels.map((id) => chat.sendMessage(who, { channel_id: id, content: 'here' })))
+      case 'mark read':
+        return call(who, 'PUT /channels/{channel_id}/read', channelId, { body: { seq: one.count * 3, unmark: 20 } })
+      case 'mark unread':
+        return call(who, 'PUT /channels/{channel_id}/unread', channelId, { body: { seq: one.count } })
+      case 'read all':
+        return call(who, 'PUT /unread/read', channelId)
+      case 'prefer':
+        return call(who, 'PATCH /channels/{channel_id}/preferences', channelId, { body: { muted: one.count > 2 } })
+      case 'reply':
+        return chat.sendMessage(one.count > 2 ? owner : who, {
+          channel_id: channelId,
+          content: 'a reply',
+          thread_id: roots[one.channel] ?? '',
+        })
+      case 'follow':
+        return call(
+          who,
+          `${one.count > 2 ? 'PUT' : 'DELETE'} /channels/{channel_id}/messages/{message_id}/thread/follow`,
+          channelId,
+          { message: roots[one.channel] ?? '' },
+        )
       case 'import':
         return importer.importMembers(channelId, [user])
       case 'read':

@@ -14,6 +14,7 @@ import { createPostgresMessageChanges } from './postgres-message-changes.ts'
 import { createPostgresMessageLog } from './postgres-message-log.ts'
 import { createPostgresPersonalStore } from './postgres-personal-store.ts'
 import { createPostgresPresenceStore } from './postgres-presence-store.ts'
+import { createPostgresReadStateStore } from './postgres-read-state-store.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
 import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts'
 
@@ -38,6 +39,7 @@ type PostgresChatPorts = Pick<
   | 'personal'
   | 'presence'
   | 'devices'
+  | 'readStates'
   | 'imports'
   | 'createRelay'
 >
@@ -67,6 +69,7 @@ export function createPostgresChatPorts(
       clock: systemClock,
       sweepIntervalMs: PRESENCE_SWEEP_INTERVAL_MS,
     }),
+    readStates: createPostgresReadStateStore(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

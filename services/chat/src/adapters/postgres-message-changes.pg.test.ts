@@ -2,15 +2,16 @@ import { newId, ok, type MessageId, type UserId } from '@glasshouse/kernel'
 import { migrate } from '@glasshouse/platform'
 import { startTestDatabase, type TestDatabase } from '@glasshouse/platform/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mentionsContract, type MentioningStoresUnderTest } from '../application/mentions.contract.ts'
+import { mentionsContract } from '../application/mentions.contract.ts'
 import { messageChangesContract } from '../application/message-changes.contract.ts'
-import { personalStoreContract, type KeepingStoresUnderTest } from '../application/personal-store.contract.ts'
+import { personalStoreContract } from '../application/personal-store.contract.ts'
+import { readStateStoreContract, type ReadingStoresUnderTest } from '../application/read-state-store.contract.ts'
 import { createTestChannel } from '../application/message-log.contract.ts'
 import type { MessageContent } from '../domain/message-content.ts'
 import { CHAT_MIGRATIONS_FOLDER, CHAT_SCHEMA, createPostgresChatPorts } from './index.ts'
 
 let database: TestDatabase
-let stores: MentioningStoresUnderTest & KeepingStoresUnderTest
+let stores: ReadingStoresUnderTest
 
 beforeAll(async () => {
   database = await startTestDatabase()
@@ -26,6 +27,10 @@ describe('mentions on PostgreSQL', () => {
 
 describe('what people keep, on PostgreSQL', () => {
   personalStoreContract(() => stores)
+})
+
+describe('how far people have read, on PostgreSQL', () => {
+  readStateStoreContract(() => stores)
 })
 
 describe('changing messages on PostgreSQL', () => {

@@ -5,6 +5,7 @@ import type { ChannelType } from '../domain/channel-access.ts'
 import type { ChannelRole } from '../domain/membership.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
 import { ROLE_COLUMN } from './channel-rows.ts'
+import { followByReply } from './follow-by-reply.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 import { readPollState, VOTE } from './poll-rows.ts'
 import { storeMentions } from './store-mentions.ts'
@@ -143,6 +144,7 @@ async function make(client: PoolClient, { target, state, head, request }: Making
     case 'edit':
       await client.query(EDIT, [messageId, place, request.content])
       await storeMentions(client, [{ messageId, names: request.mentionNames }])
+      if (state.threadId !== null) await followByReply(client, [messageId])
       return [messageId]
     case 'delete':
       await client.query(DELETE, [messageId, place])

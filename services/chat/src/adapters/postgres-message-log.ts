@@ -1,8 +1,8 @@
 import { err, ok, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { isServerError, transaction, type Pool, type PoolClient, type Queryable } from '@glasshouse/platform'
 import type { AppendFault, AppendOutcome, MessageDraft, MessageLog, SentBefore } from '../application/ports.ts'
+import { followByReply, lockHeadsOfReplies } from './follow-by-reply.ts'
 import { storePoll } from './poll-rows.ts'
-import { FOLLOW_BY_REPLY } from './postgres-personal-store.ts'
 import { readMentions, storeMentions } from './store-mentions.ts'
 
 /** The columns of chat.append_messages, as arrays: a batch has hundreds of rows, and their objects would be thrown away at once. */
@@ -57,7 +57,12 @@ export function createPostgresMessageLog(pool: Pool): MessageLog {
         }
         // One statement is a transaction of its own; only replies and mentions need another one.
         if (drafts.every(isPlain)) return ok(await append(pool))
-        return ok(await transaction(pool, async (client) => addEffects(client, drafts, await append(client))))
+        return ok(
+          await transaction(pool, async (client) => {
+            if (drafts.some(({ threadId }) => threadId !== undefined)) await lockHeadsOfReplies(client, drafts)
+            return addEffects(client, drafts, await append(client))
+          }),
+        )
       } catch (error) {
         return err(toFault(error))
       }
@@ -90,7 +95,7 @@ function isPlain({ threadId, poll, mentionNames = [] }: MessageDraft): boolean {
   return threadId === undefined && poll === undefined && mentionNames.length === 0
 }
 
-/** What belongs to the appended ones: who replied follows the thread, and who wrote its root; polls; mentions. */
+/** What belongs to the appended ones: polls; mentions; who follows a thread from now on. */
 async function addEffects(
   client: PoolClient,
   drafts: readonly MessageDraft[],
@@ -103,8 +108,9 @@ async function addEffects(
     const poll = drafts[index]?.poll
     if (poll !== undefined && outcome.kind === 'appended') await storePoll(client, outcome.id, poll)
   }
-  if (replies.length > 0) await client.query(FOLLOW_BY_REPLY, [replies])
-  return addMentions(client, drafts, outcomes)
+  const told = await addMentions(client, drafts, outcomes)
+  await followByReply(client, replies)
+  return told
 }
 
 /** Stores whom the appended ones mention, and tells it of the repeated ones too. */

@@ -3,10 +3,6 @@ import { transaction, type Pool } from '@glasshouse/platform'
 import type { KeptPage, PersonalStore } from '../application/ports.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 
-const FOLLOW = `
-  insert into chat.thread_follows (user_id, root_id, following) values ($1, $2, $3)
-  on conflict (user_id, root_id) do update set following = excluded.following`
-
 /** Of a message `m`: its channel, as far as the person may read it. */
 const IN_READABLE_CHANNEL = `
     join chat.channels c on c.id = m.channel_id
@@ -53,10 +49,6 @@ const LOCK_SAVED = `select pg_advisory_xact_lock(hashtextextended('chat-saved ' 
 
 export function createPostgresPersonalStore(pool: Pool): PersonalStore {
   return {
-    async setFollowing(userId, rootId, following) {
-      await pool.query(FOLLOW, [userId, rootId, following])
-    },
-
     async isFollowing(userId, rootId) {
       const text = 'select following from chat.thread_follows where user_id = $1 and root_id = $2'
       const { rows } = await pool.query<{ following: boolean }>(text, [userId, rootId])
@@ -103,14 +95,3 @@ function valuesOf(userId: UserId, { after, limit, open }: KeptPage): unknown[] {
   const at = after === undefined ? [null, null] : [new Date(after.timeMs), after.id]
   return [userId, ...at, limit, open === 'all' ? null : open]
 }
-
-/** Within the transaction of the replies: those who wrote the root or a reply follow the thread, unless they said no. */
-export const FOLLOW_BY_REPLY = `
-  insert into chat.thread_follows (user_id, root_id, following)
-  select distinct f.user_id, r.id, true
-  from unnest($1::uuid[]) as i (id)
-  join chat.messages m on m.id = i.id
-  join chat.messages r on r.id = m.thread_id
-  cross join lateral (values (m.user_id), (r.user_id)) as f (user_id)
-  order by 1, 2
-  on conflict (user_id, root_id) do nothing`

@@ -1,8 +1,9 @@
-import type { UserId } from '@glasshouse/kernel'
+import type { ChannelId, MessageId, UserId } from '@glasshouse/kernel'
 import type { Pool } from '@glasshouse/platform'
 import type { StoredUserChange, UserStreamReader } from '../application/ports.ts'
 import type { ChannelRole } from '../domain/membership.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
+import { toOwnChannelState, toReadState, type OwnChannelRow, type OwnThreadRow } from './postgres-read-state-store.ts'
 
 /** Reads of people's own streams. As in postgres-channel-reader.ts, each is one statement, and so sees one moment of the database. */
 export function createPostgresUserStreamReader(pool: Pool): UserStreamReader {
@@ -31,29 +32,51 @@ const CHANGES = `
     select * from (
       (select 'membership' as kind, channel_id as id, user_seq as at from chat.members
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'channel', channel_id, user_seq from chat.own_channels
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'thread', root_id, user_seq from chat.thread_follows
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
     ) kinds
     order by at
     limit $3
   )
   select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, mb.state,
-    mb.role, ${CHANNEL_COLUMNS}
+    mb.role, coalesce(o.channel_id, f.channel_id) as own_channel_id, f.root_id, f.following,
+    coalesce(o.read_seq, f.read_seq) as read_seq, coalesce(o.marked_seq, f.marked_seq) as marked_seq,
+    coalesce(o.marked_at, f.marked_at) as marked_at, o.muted, o.favourite, o.section, ${CHANNEL_COLUMNS}
   from (select) one
   left join changed x on true
   left join chat.members mb on x.kind = 'membership' and mb.channel_id = x.id and mb.user_id = $1
-  left join chat.channels c on c.id = x.id
-  left join chat.channel_heads h on h.channel_id = x.id
+  left join chat.channels c on x.kind = 'membership' and c.id = x.id
+  left join chat.channel_heads h on x.kind = 'membership' and h.channel_id = x.id
+  left join chat.own_channels o on x.kind = 'channel' and o.channel_id = x.id and o.user_id = $1
+  left join chat.thread_follows f on x.kind = 'thread' and f.root_id = x.id and f.user_id = $1
   order by x.at`
 
-interface UserChangeRow extends ChannelRow {
+interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow {
   readonly head: number
-  readonly kind: 'membership' | null
+  readonly kind: StoredUserChange['kind'] | null
   readonly at: number
   readonly state: 'joined' | 'left'
   readonly role: ChannelRole
+  readonly own_channel_id: ChannelId
+  readonly root_id: MessageId
 }
 
 function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
-  if (row.kind === null) return undefined
-  const { at: changedSeq, state: membership, role } = row
-  return { kind: row.kind, changedSeq, membership, role, channel: toSharedStoredChannel(row) }
+  const { kind, at: changedSeq, own_channel_id: channelId, root_id: rootId, following } = row
+  switch (kind) {
+    case null:
+      return undefined
+    case 'membership': {
+      const { state: membership, role } = row
+      return { kind, changedSeq, membership, role, channel: toSharedStoredChannel(row) }
+    }
+    case 'channel':
+      return { kind, changedSeq, channelId, state: toOwnChannelState(row) }
+    case 'thread':
+      return { kind, changedSeq, channelId, rootId, state: { ...toReadState(row), following: following ?? undefined } }
+  }
 }

@@ -11,6 +11,7 @@ import { assert, err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import { endsReadOf, requireManyReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
+import { ownChannelChanged, ownThreadChanged } from './wire-own.ts'
 import { ownMembershipChanged, toChangeFrame, usersOfChanges, usersOfChannels } from './wire.ts'
 
 interface ChangePage {
@@ -111,8 +112,18 @@ async function readChannel({ ports, names }: ChatContext, { stream, after, limit
 
 async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, limit }: Page): Promise<ChangePage> {
   const page = await ports.userStreams.changes(userId, after, limit)
-  const nameOf = await names.find(usersOfChannels(page.changes.map(({ channel }) => channel)).add(userId))
+  const channels = page.changes.flatMap((change) => (change.kind === 'membership' ? [change.channel] : []))
+  const nameOf = await names.find(usersOfChannels(channels).add(userId))
   const naming = { settings: ports.settings, nameOf }
-  const changes = page.changes.map((change) => ownMembershipChanged(change.channel, { ...change, userId }, naming))
+  const changes = page.changes.map((change) => {
+    switch (change.kind) {
+      case 'membership':
+        return ownMembershipChanged(change.channel, { ...change, userId }, naming)
+      case 'channel':
+        return ownChannelChanged(userId, change)
+      case 'thread':
+        return ownThreadChanged(userId, change)
+    }
+  })
   return { changes, through: page.through, head: page.head }
 }

@@ -14,6 +14,8 @@ export interface ChatContext {
   readonly rateLimits: ChannelRateLimits
   readonly changeRates: ChangeRates
   readonly people: PeoplePresence
+  /** Of changes of read positions and of preferences: devices make them by themselves, so they have a limit of their own. */
+  readonly readRates: ChangeRates
   /** There may be something for the relay to tell. */
   readonly pokeRelay: () => void
 }

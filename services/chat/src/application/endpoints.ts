@@ -36,6 +36,7 @@ import { putMember } from './put-member.ts'
 import { addReaction, removeReaction } from './react-to-message.ts'
 import { readHistory } from './read-history.ts'
 import { readThread } from './read-thread.ts'
+import { readStateEndpoints } from './read-state-endpoints.ts'
 import { removeMember } from './remove-member.ts'
 import type { MessageSender } from './send-message.ts'
 import { updateGroup } from './update-group.ts'
@@ -55,6 +56,7 @@ export function createEndpoints(
     ...keepingEndpoints(context),
     ...groupEndpoints(context),
     ...presenceEndpoints(context),
+    ...readStateEndpoints(context),
   ]
 }
 

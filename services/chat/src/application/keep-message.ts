@@ -1,5 +1,7 @@
 import { failure, SAVED_MAX, type Caller, type Failure } from '@glasshouse/contracts'
 import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
+import { withFollowing } from '../domain/read-state.ts'
+import { announceOwn } from './announce-own.ts'
 import { requirePermission, requireRead } from './authorize.ts'
 import type { MessagePath } from './change-message.ts'
 import type { ChatContext } from './context.ts'
@@ -14,7 +16,11 @@ export async function setThreadFollowing(
   const found = await findKept(context, caller, asked)
   if (!found.ok) return found
   const { message, userId } = found.value
-  await context.ports.personal.setFollowing(userId, message.threadId ?? message.id, asked.following)
+  const rootId = message.threadId ?? message.id
+  const threads = await context.ports.readStates.changeThreads(userId, [rootId], (state, { head }) =>
+    withFollowing(state, asked.following, head),
+  )
+  announceOwn(context, userId, { threads })
   return ok()
 }
 

@@ -3,10 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { TimePosition } from '../domain/time-cursor.ts'
 import type { ChangingStoresUnderTest } from './message-changes.contract.ts'
 import { createTestChannel } from './message-log.contract.ts'
-import type { PersonalStore } from './ports.ts'
+import type { PersonalStore, ReadStateStore } from './ports.ts'
+import { withFollowing } from '../domain/read-state.ts'
 
 export interface KeepingStoresUnderTest extends ChangingStoresUnderTest {
   readonly personal: PersonalStore
+  readonly readStates: ReadStateStore
 }
 
 /** What every store must keep for each person alone. */
@@ -24,6 +26,8 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
   }
   const remove = (messageId: MessageId) =>
     stores().messageChanges.change({ channelId, messageId, userId: ada }, () => ok({ kind: 'delete' } as const))
+  const setFollowing = (userId: UserId, rootId: MessageId, following: boolean) =>
+    stores().readStates.changeThreads(userId, [rootId], (state, { head }) => withFollowing(state, following, head))
   const threadsOf = async (userId: UserId, limit = 10, after?: TimePosition): Promise<readonly MessageId[]> =>
     (await stores().personal.threads(userId, { after, limit, open: 'all' })).map(({ id }) => id)
   const savedOf = async (userId: UserId, limit = 10, after?: TimePosition): Promise<readonly MessageId[]> =>
@@ -47,12 +51,12 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
 
     test('FO-1: who said no stays out, whoever replies, and may come back', async () => {
       const root = await send(ada)
-      await stores().personal.setFollowing(ada, root, false)
+      await setFollowing(ada, root, false)
       await send(ben, root)
       await send(ada, root)
       expect(await threadsOf(ada)).toEqual([])
       expect(await threadsOf(ben)).toEqual([root])
-      await stores().personal.setFollowing(ada, root, true)
+      await setFollowing(ada, root, true)
       expect(await threadsOf(ada)).toEqual([root])
     })
 
@@ -60,7 +64,7 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
       const roots = [await send(ada), await send(ada), await send(ada)]
       for (const root of roots) await send(ben, root)
       await send(ben, roots[0])
-      await stores().personal.setFollowing(ada, await send(ben), true)
+      await setFollowing(ada, await send(ben), true)
       const whole = await stores().personal.threads(ada, { after: undefined, limit: 10, open: 'all' })
       expect(new Set(whole.map(({ id }) => id))).toEqual(new Set(roots))
       const times = whole.map(({ lastReplyAtMs }) => lastReplyAtMs ?? 0)
@@ -88,13 +92,13 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
       channelId = await createTestChannel(stores().channels, ada, 'private')
       const root = await send(ada)
       await send(ada, root)
-      await stores().personal.setFollowing(ben, root, true)
+      await setFollowing(ben, root, true)
       expect(await threadsOf(ada)).toEqual([root])
       expect(await threadsOf(ben)).toEqual([])
       channelId = await createTestChannel(stores().channels, ada)
       const open = await send(ada)
       await send(ada, open)
-      await stores().personal.setFollowing(ben, open, true)
+      await setFollowing(ben, open, true)
       expect(await threadsOf(ben, 1)).toEqual([open])
       const asGuest = { after: undefined, limit: 10, open: newId<ChannelId>() }
       expect(await stores().personal.threads(ben, asGuest)).toEqual([])

@@ -15,6 +15,7 @@ import type {
   MembershipFault,
 } from '../domain/membership.ts'
 import type { Poll } from '../domain/poll.ts'
+import type { ReadState } from '../domain/read-state.ts'
 import type { TimePosition } from '../domain/time-cursor.ts'
 import type { PresencePorts } from './presence-ports.ts'
 
@@ -404,14 +405,28 @@ export interface MessageChanges {
 // What a person has of their own.
 
 /** Each kind of row that carries a `user_seq` is one of these. */
-export type StoredUserChange = {
-  readonly kind: 'membership'
-  readonly changedSeq: number
-  readonly membership: 'joined' | 'left'
-  readonly role: ChannelRole
-  /** As it is now. */
-  readonly channel: SharedStoredChannel
-}
+export type StoredUserChange =
+  | {
+      readonly kind: 'membership'
+      readonly changedSeq: number
+      readonly membership: 'joined' | 'left'
+      readonly role: ChannelRole
+      /** As it is now. */
+      readonly channel: SharedStoredChannel
+    }
+  | {
+      readonly kind: 'channel'
+      readonly changedSeq: number
+      readonly channelId: ChannelId
+      readonly state: OwnChannelState
+    }
+  | {
+      readonly kind: 'thread'
+      readonly changedSeq: number
+      readonly channelId: ChannelId
+      readonly rootId: MessageId
+      readonly state: OwnThreadState
+    }
 
 /** Reads of one person's own stream. Whoever has no row of it yet has one whose head is 0. */
 export interface UserStreamReader {
@@ -424,10 +439,86 @@ export interface UserStreamReader {
   ): Promise<{ readonly changes: readonly StoredUserChange[]; readonly through: number; readonly head: number }>
 }
 
+// How far people have read.
+
+/** What somebody has of a channel that they are in. */
+export interface OwnChannelState extends ReadState {
+  readonly muted: boolean
+  readonly favourite: boolean
+  readonly section: string | null
+}
+
+/** What somebody has of a thread. One that was never followed is as one that was left, with all of it read. */
+export interface OwnThreadState extends ReadState {
+  /** Undefined for whoever has neither come to follow it nor said no. */
+  readonly following: boolean | undefined
+}
+
+export interface StoredOwnChannel {
+  readonly channelId: ChannelId
+  /** Its place in the person's own stream; undefined when nothing was changed. */
+  readonly changedSeq: number | undefined
+  readonly state: OwnChannelState
+}
+
+export interface StoredOwnThread {
+  readonly channelId: ChannelId
+  readonly rootId: MessageId
+  readonly changedSeq: number | undefined
+  readonly state: OwnThreadState
+}
+
+/** What a decision may need to know. */
+export interface ReadFacts {
+  readonly channelId: ChannelId
+  /** Of the channel's stream. */
+  readonly head: number
+  /** That the change would take in the person's own stream. */
+  readonly place: number
+}
+
+/** The oldest of what is unread, by seq, ascending, at most as many as asked for; `head` is that of the channel's stream. */
+interface UnreadSeqs {
+  readonly head: number
+  readonly unread: readonly number[]
+  readonly mentions: readonly number[]
+}
+
+export interface StoredUnread {
+  readonly userHead: number
+  readonly groupIds: readonly GroupId[]
+  /** Those with the newest message first. */
+  readonly channels: readonly (Omit<StoredOwnChannel, 'changedSeq'> & UnreadSeqs)[]
+  /** Those that changed last in the person's own stream first. */
+  readonly threads: readonly (Omit<StoredOwnThread, 'changedSeq'> & UnreadSeqs)[]
+}
+
+export interface ReadStateStore {
+  /**
+   * Decides for each of these channels that the person is in, under the lock of their own stream's head, and stores what was decided, each at a place
+   * of its own. A decision of undefined changes nothing. Channels that the person is not in are missing from the answer.
+   */
+  changeChannels(
+    userId: UserId,
+    channelIds: readonly ChannelId[] | 'all',
+    decide: (state: OwnChannelState, facts: ReadFacts) => OwnChannelState | undefined,
+  ): Promise<readonly StoredOwnChannel[]>
+  /** The same for threads, by their roots. */
+  changeThreads(
+    userId: UserId,
+    rootIds: readonly MessageId[] | 'followed',
+    decide: (state: OwnThreadState, facts: ReadFacts) => OwnThreadState | undefined,
+  ): Promise<readonly StoredOwnThread[]>
+  /** Of one moment. */
+  unread(
+    userId: UserId,
+    bounds: { readonly channelsMax: number; readonly threadsMax: number; readonly seqsMax: number },
+  ): Promise<StoredUnread>
+}
+
 // What people keep for themselves.
 
 export interface PersonalStore {
-  setFollowing(userId: UserId, rootId: MessageId, following: boolean): Promise<void>
   isFollowing(userId: UserId, rootId: MessageId): Promise<boolean>
   /** Roots of followed threads that have replies, those with the newest reply first. */
   threads(userId: UserId, page: KeptPage): Promise<readonly StoredMessage[]>
@@ -611,6 +702,7 @@ export interface ChatPorts extends PresencePorts {
   readonly users: UserReplica
   readonly groups: GroupStore
   readonly personal: PersonalStore
+  readonly readStates: ReadStateStore
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
   /** Identity's own answer about people; those whom it does not know are missing from it. */

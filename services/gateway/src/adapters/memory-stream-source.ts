@@ -96,5 +96,9 @@ function keyOf(change: ChangeFrame): string {
       return 'channel'
     case 'member_changed':
       return `member ${change.user_id} of ${change.channel_id}`
+    case 'own_channel_changed':
+      return `own channel ${change.channel_id}`
+    case 'own_thread_changed':
+      return `own thread ${change.thread_id}`
   }
 }
