@@ -16,6 +16,7 @@ import { pause, readStore, type Token, type World } from './world.ts'
 
 /** Ends of a connection that a server may bring about. */
 const EXPECTED_ENDS: ReadonlySet<unknown> = new Set(['server.restarting', 'auth.session_ended'])
+const UNAUTHORIZED = 401
 const SEND_AGAIN_MS = 300
 /** Messages on their way at once. */
 const SENDING_MAX = 8
@@ -24,6 +25,7 @@ export class RawEventClient implements Door {
   readonly #client: CheckedClient
   readonly #world: World
   readonly #token: Token
+  #refusedToken: string | undefined
   readonly #random: SeededRandom
   readonly #tamper: Tamper
   readonly #tabId = crypto.randomUUID()
@@ -128,7 +130,8 @@ export class RawEventClient implements Door {
   }
 
   async #connect(): Promise<void> {
-    const token = await this.#token.get()
+    const token = await this.#token.get(this.#refusedToken)
+    this.#refusedToken = undefined
     if (this.#closed) return
     const asked = [...this.#streams.values()].filter((stream) => !stream.resetting)
     this.#asked = new Set(asked)
@@ -145,7 +148,10 @@ export class RawEventClient implements Door {
     const sent = request(`${this.#world.url}/api/events?${query.toString()}`, { headers, agent: false })
     this.#request = sent
     for (const stream of asked) stream.asked()
-    sent.on('response', (response) => this.#answered(sent, response, names))
+    sent.on('response', (response) => {
+      if (this.#isExpired(response.statusCode)) this.#refusedToken = token
+      this.#answered(sent, response, names)
+    })
     // What follows is a close.
     sent.on('error', () => undefined)
     sent.on('close', () => this.#disconnected(sent))
@@ -157,7 +163,9 @@ export class RawEventClient implements Door {
     response.on('error', () => undefined)
     if (response.statusCode !== 200) {
       response.resume()
-      if (response.statusCode !== 503) this.#breach(`the event stream was refused with ${response.statusCode}`)
+      if (response.statusCode !== 503 && !this.#isExpired(response.statusCode)) {
+        this.#breach(`the event stream was refused with ${response.statusCode}`)
+      }
       return
     }
     let rest = ''
@@ -251,16 +259,26 @@ export class RawEventClient implements Door {
     this.#sending--
   }
 
+  /** A clock that steps makes tokens expire of which the client thinks that they are good. */
+  #isExpired(status: number | undefined): boolean {
+    return status === UNAUTHORIZED && this.#world.clockSteps
+  }
+
   async #sendUntilAnswered({ channel, clientId, content }: Outgoing): Promise<void> {
     const path = `/api/channels/${this.#world.channels[channel] ?? ''}/messages`
+    let refusedToken: string | undefined
     for (let attempt = 0; !this.#closed; attempt++) {
       if (attempt > 0) {
         this.#world.stats.sentAgain++
         await pause(SEND_AGAIN_MS)
       }
       try {
-        const token = await this.#token.get()
+        const token = await this.#token.get(refusedToken)
         const answer = await rest(this.#world.url, 'POST', path, { token, body: { content, client_id: clientId } })
+        if (this.#isExpired(answer.status)) {
+          refusedToken = token
+          continue
+        }
         if (answer.status === 200 || answer.status === 201) {
           return this.#client.acknowledged(clientId, { id: answer.body.id, seq: answer.body.seq })
         }
