@@ -91,7 +91,7 @@ describe('polls', () => {
     })
     expect(JSON.stringify(voted.body.poll)).not.toContain('ben')
     await expect
-      .poll(async () => (await vote(ben, message, 1)).body.error?.code, { timeout: 20_000 })
+      .poll(async () => (await vote(ben, message, 1)).body.error?.code, { timeout: 20_000, interval: 500 })
       .toBe('poll.ended')
   })
 
