@@ -51,7 +51,8 @@ export class ServerLine implements Line {
   /** Grows with each try and with the end: what an older try still brings is of no interest. */
   #epoch = 0
   #retry: unknown
-  #failures = 0
+  /** Since the last good connection ended; undefined while it lasts, and before the first try. */
+  #lostAtMs: number | undefined
   #triedAtMs = 0
   #liveSinceMs: number | undefined
   /** The server refused the last token: a fresh one gets one try. */
@@ -224,14 +225,14 @@ export class ServerLine implements Line {
     const heldMs = this.#liveSinceMs === undefined ? 0 : this.#clock.monotonicMs() - this.#liveSinceMs
     this.#disconnect()
     if (heldMs >= GOOD_AFTER_MS) {
-      this.#failures = 0
+      this.#lostAtMs = undefined
       this.#refused = false
     }
     if (end.code === CLOSE_CODES.replaced) {
       this.#forgetSession()
       this.#retryLater('replaced')
     } else if (end.code === CLOSE_CODES.session_ended) this.#tokenRefused()
-    else if (end.code === CLOSE_CODES.restarting && this.#failures === 0) {
+    else if (end.code === CLOSE_CODES.restarting && this.#lostAtMs === undefined) {
       this.#retryIn(restartDelayMs(this.#random(), this.#backoff), 'restarting')
     } else if (end.greeted) this.#retryLater(reasonOf(end.code))
     else {
@@ -268,11 +269,12 @@ export class ServerLine implements Line {
   }
 
   #retryLater(reason: LiveReason): void {
-    this.#retryIn(reconnectDelayMs(this.#failures, this.#random(), this.#backoff), reason)
+    const lostForMs = this.#lostAtMs === undefined ? 0 : this.#clock.monotonicMs() - this.#lostAtMs
+    this.#retryIn(reconnectDelayMs(lostForMs, this.#random(), this.#backoff), reason)
   }
 
   #retryIn(delayMs: number, reason: LiveReason): void {
-    this.#failures++
+    this.#lostAtMs ??= this.#clock.monotonicMs()
     this.#retry = this.#timers.set(() => void this.#open(), delayMs)
     this.#setStatus({ state: 'offline', reason, retryAtMs: this.#clock.nowMs() + delayMs })
   }
@@ -299,7 +301,7 @@ export class ServerLine implements Line {
     link?.end(0)
     this.#stopWatchingWake?.()
     this.#stopWatchingWake = undefined
-    this.#failures = 0
+    this.#lostAtMs = undefined
     this.#setStatus({ state: 'closed', reason })
   }
 

@@ -18,5 +18,6 @@ export {
   type RequestId,
   type UserId,
 } from './ids.ts'
+export { pause } from './pause.ts'
 export { err, ok, type Result } from './result.ts'
 export { shutDown, type Service, type ShutdownFailure } from './service.ts'

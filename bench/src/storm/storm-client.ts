@@ -15,6 +15,8 @@ const AT_ONCE_DELAY_MS = 20
 export interface Crowd {
   port: number
   how: Return
+  /** Tries to connect wait here until this process has seen to those before them. */
+  readonly tries: (() => void)[]
   /** For `when_released`: resolves at that moment. */
   released: Promise<void>
   readonly counts: {
@@ -54,6 +56,7 @@ interface Frame {
 }
 
 const ERRORS_KEPT = 5
+const TRIES_AT_ONCE = 32
 
 export class StormClient {
   readonly followed = new Map<string, Followed>()
@@ -63,7 +66,7 @@ export class StormClient {
   #sessionId: string | undefined
   #liveStreams = 0
   #open = false
-  #failures = 0
+  #lostAtMs: number | undefined
   /** Since it was opened. */
   #wasCurrent = false
 
@@ -77,7 +80,12 @@ export class StormClient {
     return this.#liveStreams === this.#member.streams.length
   }
 
+  /** When it is its turn. */
   connect(): void {
+    if (this.#crowd.tries.push(() => this.#connect()) === 1) setImmediate(() => tryNext(this.#crowd.tries))
+  }
+
+  #connect(): void {
     const asked = this.#sessionId === undefined ? '' : `&session_id=${this.#sessionId}`
     this.#crowd.tried()
     this.#socket = new LoadSocket(
@@ -93,7 +101,6 @@ export class StormClient {
   #ended({ refusedWith, closeCode }: LoadSocketEnd): void {
     const { counts, refused, how, released } = this.#crowd
     if (!this.#open) {
-      this.#failures++
       if (refusedWith === undefined) counts.notConnected++
       else refused[refusedWith] = (refused[refusedWith] ?? 0) + 1
     }
@@ -107,10 +114,11 @@ export class StormClient {
     }
     if (how === 'at_once') return void setTimeout(() => this.connect(), AT_ONCE_DELAY_MS)
     if (how === 'when_released' && wasOpen) return void released.then(() => this.connect())
+    this.#lostAtMs ??= performance.now()
     const restarting = closeCode === CLOSE_CODES.restarting
     const delayMs = restarting
       ? restartDelayMs(Math.random(), BACKOFF)
-      : reconnectDelayMs(this.#failures, Math.random(), BACKOFF)
+      : reconnectDelayMs(performance.now() - this.#lostAtMs, Math.random(), BACKOFF)
     setTimeout(() => this.connect(), delayMs)
   }
 
@@ -141,7 +149,7 @@ export class StormClient {
     const { counts } = this.#crowd
     const isFirst = this.#sessionId === undefined
     this.#open = true
-    this.#failures = 0
+    this.#lostAtMs = undefined
     this.#sessionId = sessionId
     if (isFirst) {
       const frames = this.#member.streams.map((stream) => {
@@ -190,4 +198,13 @@ export class StormClient {
   #fault(what: string): void {
     if (this.#crowd.errors.length < ERRORS_KEPT) this.#crowd.errors.push(what)
   }
+}
+
+/**
+ * Some in each turn of the event loop. Ten thousand machines each connect and ask at once; a process that opened as many sockets in one
+ * turn would open them all first, and then ask for all of them in one moment.
+ */
+function tryNext(tries: (() => void)[]): void {
+  for (const connect of tries.splice(0, TRIES_AT_ONCE)) connect()
+  if (tries.length > 0) setImmediate(() => tryNext(tries))
 }

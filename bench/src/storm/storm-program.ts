@@ -21,6 +21,7 @@ let returning = { firstTryAtMs: 0, resumedAtMs: [] as number[], currentAtMs: [] 
 const crowd: Crowd = {
   port: 0,
   how: 'as_sdk',
+  tries: [],
   released: Promise.resolve(),
   counts: { repeated: 0, overlapped: 0, outOfOrder: 0, applied: 0, resets: 0, resumed: 0, notConnected: 0 },
   refused: {},

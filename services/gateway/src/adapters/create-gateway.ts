@@ -1,9 +1,7 @@
-import type { AddressInfo } from 'node:net'
 import type { StreamName } from '@glasshouse/contracts'
-import type { Clock, Service } from '@glasshouse/kernel'
+import { type Clock, pause, type Service } from '@glasshouse/kernel'
 import { LiveHub, type LiveHubPorts } from '../application/live-hub.ts'
 import type { LiveSessionStore } from '../application/live-session-store.ts'
-import { pause } from '../application/pause.ts'
 import type { PresenceSource, TypingSource } from '../application/ports.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { encodeFrame } from './encode-frame.ts'
@@ -12,6 +10,7 @@ import { createEdge, type Edge, type EdgePorts } from './edge.ts'
 import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './http-settings.ts'
 import { createInternalFetch, type InternalFetch } from './internal-fetch.ts'
 import { createLiveUpgrade, type LiveUpgrade, type UpgradeHandler } from './live-upgrade.ts'
+import { Port } from './port.ts'
 import { MemoryLiveSessionStore } from './memory-live-session-store.ts'
 import { MemoryPresenceSource } from './memory-presence-source.ts'
 import { MemoryTypingSource } from './memory-typing-source.ts'
@@ -50,21 +49,7 @@ export interface Gateway {
   }
 }
 
-/** The address cannot be had. The message is for the operator: what, where, what to do. */
-export class CannotListen extends Error {
-  override readonly name = 'CannotListen'
-  readonly code: string
-
-  constructor(at: { readonly host: string; readonly port: number }, cause: NodeJS.ErrnoException) {
-    super(explain(at, cause), { cause })
-    this.code = cause.code ?? 'unknown'
-  }
-}
-
 const DRAIN_POLL_MS = 10
-/** Connections that the system holds until they are accepted: after a restart thousands come in one moment. It may have a bound of its own. */
-const BACKLOG_CONNECTIONS = 8_192
-
 /** The edge of the house: one HTTP server for REST, the live connections and the web app. */
 export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gateway {
   const limits = { ...HTTP_LIMITS, ...options.httpLimits }
@@ -72,6 +57,7 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
   const sessionStore = ports.sessionStore ?? new MemoryLiveSessionStore()
   const { typing = new MemoryTypingSource(), presence = new MemoryPresenceSource() } = ports
   const hub = new LiveHub({ ...ports, typing, presence, sessionStore, encode: encodeFrame }, options.liveLimits)
+  const port = new Port(edge.server, hub.turns, limits.connectionsMax)
   const upgrade = createLiveUpgrade({
     hub,
     origins: edge.origins,
@@ -81,8 +67,8 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
   edge.server.on('upgrade', upgrade.handle)
   mountEventStream(edge.fastify, { hub, origins: edge.origins })
   return {
-    service: gatewayService({ edge, hub, upgrade, clock: ports.clock, http: options.http, limits }),
-    address: () => addressOf(edge, options.http),
+    service: gatewayService({ edge, port, hub, upgrade, clock: ports.clock, http: options.http, limits }),
+    address: () => addressOf(port, options.http),
     internalFetch: createInternalFetch(edge.fastify, edge.origins),
     live: {
       get connections() {
@@ -104,6 +90,7 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
 
 interface GatewayParts {
   readonly edge: Edge
+  readonly port: Port
   readonly hub: LiveHub
   readonly upgrade: LiveUpgrade
   readonly clock: Clock
@@ -111,17 +98,17 @@ interface GatewayParts {
   readonly limits: HttpLimits
 }
 
-function gatewayService({ edge, hub, upgrade, clock, http, limits }: GatewayParts): Service {
+function gatewayService({ edge, port, hub, upgrade, clock, http, limits }: GatewayParts): Service {
   return {
     name: 'gateway',
     async run() {
       await edge.fastify.ready()
       await hub.start()
-      await listen(edge, http)
+      await port.listen(http)
     },
     async drain() {
       edge.beginDrain()
-      edge.server.close()
+      port.close()
       edge.server.closeIdleConnections()
       const untilMs = clock.monotonicMs() + limits.drainTimeoutMs
       await hub.drain()
@@ -132,7 +119,7 @@ function gatewayService({ edge, hub, upgrade, clock, http, limits }: GatewayPart
     },
     async stop() {
       hub.stop()
-      edge.server.close()
+      port.close()
       edge.server.closeAllConnections()
       for (const socket of upgrade.openSockets) socket.destroy()
       await edge.fastify.close()
@@ -140,34 +127,8 @@ function gatewayService({ edge, hub, upgrade, clock, http, limits }: GatewayPart
   }
 }
 
-function listen(edge: Edge, { host, port }: HttpSettings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => reject(new CannotListen({ host, port }, error))
-    edge.server.once('error', failed)
-    edge.server.listen({ host, port, backlog: BACKLOG_CONNECTIONS }, () => {
-      edge.server.off('error', failed)
-      resolve()
-    })
-  })
-}
-
-function addressOf(edge: Edge, http: HttpSettings): { host: string; port: number; url: string } {
-  const bound = edge.server.address() as AddressInfo | null
-  if (bound === null) throw new Error('the gateway does not listen')
-  const host = http.host.includes(':') ? `[${http.host}]` : http.host
-  return { host: http.host, port: bound.port, url: `http://${host}:${bound.port}` }
-}
-
-function explain({ host, port }: { host: string; port: number }, cause: NodeJS.ErrnoException): string {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return `Port ${port} on ${host} is in use by another program. Stop it, or set PORT to another one.`
-    case 'EACCES':
-      return `Port ${port} on ${host} may not be opened by this user. Set PORT to one above 1023.`
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is no address of this machine. Set HOST to one that is, or to 127.0.0.1.`
-    default:
-      return `Cannot listen on ${host}, port ${port}: ${cause.message}. Check HOST and PORT.`
-  }
+function addressOf(port: Port, { host }: HttpSettings): { host: string; port: number; url: string } {
+  const { number } = port
+  if (number === undefined) throw new Error('the gateway does not listen')
+  return { host, port: number, url: `http://${host.includes(':') ? `[${host}]` : host}:${number}` }
 }

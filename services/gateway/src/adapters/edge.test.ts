@@ -3,7 +3,7 @@ import { endpoint, failure, ROUTES, type EndpointRequest, type Route } from '@gl
 import { err, ok } from '@glasshouse/kernel'
 import { describe, expect, it } from 'vitest'
 import { WEB_ADDRESS_HEADER, WEB_HOST_HEADER, WEB_PROTOCOL_HEADER } from './edge.ts'
-import { CannotListen } from './create-gateway.ts'
+import { CannotListen } from './port.ts'
 import { endpointsFor, GatewayFixture, type FixtureOptions } from './gateway-fixture.ts'
 import { RouteMismatch } from './route-table.ts'
 

@@ -103,7 +103,6 @@ export function createEdge(ports: EdgePorts, settings: HttpSettings, limits: Htt
         oneAtATime((request, response) => dispatch(request, response, api), limits.pipelinedRequestsMax),
       ),
   })
-  fastify.server.maxConnections = limits.connectionsMax
   acceptBytes(fastify)
   answerErrors(fastify, ports.log)
 

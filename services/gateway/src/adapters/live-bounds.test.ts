@@ -74,12 +74,15 @@ describe('the handshake', () => {
     const authenticate = fixture.authentication.authenticateToken.bind(fixture.authentication)
     let release = (): void => {}
     const held = new Promise<void>((resolve) => (release = resolve))
+    let asked = 0
     fixture.authentication.authenticateToken = async (token) => {
+      asked++
       await held
       return authenticate(token)
     }
     const { token } = fixture.authentication.signIn()
     const opening = [1, 2].map(() => fixture.openSocket(`/ws?token=${token}`))
+    await eventually(() => asked === 2, 'both are in the handshake')
     expect(await refusalOf(fixture.openSocket(`/ws?token=${token}`))).toMatchObject({ status: 429 })
     release()
     for (const client of opening) await client.next('connected')

@@ -374,6 +374,8 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
     if (this.#blockedSinceMs !== undefined && nowMs - this.#blockedSinceMs > limits.undrainedTimeoutMs) {
       return this.close(CLOSE_CODES.heartbeat, failure('live.too_slow'))
     }
+    // A ping tells what was received before it: so nothing that the connection was handed is left to be written.
+    this.flush(new SharedConcatenation())
     this.#heartbeat.sweep(nowMs)
   }
 

@@ -7,7 +7,7 @@ import {
   type Failure,
   type StreamName,
 } from '@glasshouse/contracts'
-import { err, ok, type AuthSessionId, type Clock, type LiveSessionId, type Result } from '@glasshouse/kernel'
+import { type AuthSessionId, type Clock, err, type LiveSessionId, ok, pause, type Result } from '@glasshouse/kernel'
 import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
 import { BoundedCounts } from '../domain/rates.ts'
 import { AdmissionLine } from './admission-line.ts'
@@ -15,7 +15,6 @@ import { Gate } from './gate.ts'
 import { LiveConnection, type ConnectionHost } from './live-connection.ts'
 import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
 import { LiveSessions, type Attached } from './live-sessions.ts'
-import { pause } from './pause.ts'
 import type {
   Authentication,
   Commands,
@@ -104,7 +103,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly turns: Turns
   /** Where connections wait that are to be opened. */
   readonly admission: AdmissionLine
-  readonly tick = new Tick()
+  readonly tick: Tick
   readonly typing: TypingStreams
   readonly people: WatchedPeople
   readonly presence: PresenceSource
@@ -136,6 +135,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.commands = ports.commands
     this.authentication = ports.authentication
     this.#source = ports.source
+    this.tick = new Tick(ports.clock, this.limits.writeSliceMs)
     this.turns = new Turns(ports.clock, this.limits.sliceMs)
     this.admission = new AdmissionLine(ports.clock, this.limits)
     this.#typingSource = ports.typing
@@ -273,7 +273,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     for (const connection of this.#connections.keys()) connection.stopReading()
     const untilMs = this.clock.monotonicMs() + this.limits.drainTimeoutMs
     while (this.#sendsInFlight() > 0 && this.clock.monotonicMs() < untilMs) await pause(DRAIN_POLL_MS)
-    this.tick.run()
+    this.tick.collect()
     let closed = 0
     for (const connection of this.#connections.keys()) {
       connection.close(CLOSE_CODES.restarting, failure('server.restarting'))
@@ -398,8 +398,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#sweeping = true
     const connections = this.#connections.keys()
     const some = (): void => {
-      // Pings tell what was received before them: so nothing is left to be written in this tick.
-      this.tick.run()
+      this.tick.collect()
       for (let left = SWEPT_AT_ONCE; left > 0; left--) {
         const next = connections.next()
         if (next.done === true) {

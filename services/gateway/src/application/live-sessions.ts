@@ -11,10 +11,9 @@
  * else's lead to the same answer, by the same way: all three have asked the store.
  */
 import type { Caller, StreamName } from '@glasshouse/contracts'
-import { newId, type AuthSessionId, type Clock, type LiveSessionId, type UserId } from '@glasshouse/kernel'
+import { type AuthSessionId, type Clock, type LiveSessionId, newId, pause, type UserId } from '@glasshouse/kernel'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
-import { pause } from './pause.ts'
 import type { Log } from './ports.ts'
 import { SessionFinder } from './session-finder.ts'
 

@@ -1,10 +1,9 @@
 import type { StreamName } from '@glasshouse/contracts'
-import type { Clock, Sequenced } from '@glasshouse/kernel'
+import { type Clock, pause, type Sequenced } from '@glasshouse/kernel'
 import type { EncodedFrame } from '../domain/fan-out.ts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { RecentChanges } from '../domain/recent-changes.ts'
 import { Gate } from './gate.ts'
-import { pause } from './pause.ts'
 import type { EncodeFrame, Log, StreamSource } from './ports.ts'
 
 /** A change in the form in which every subscriber gets it. */

@@ -1,4 +1,4 @@
-import type { LiveSessionId } from '@glasshouse/kernel'
+import { type LiveSessionId, pause } from '@glasshouse/kernel'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import type { LiveSessionStore, StoredLiveSession } from './live-session-store.ts'
 import type { Log } from './ports.ts'
@@ -49,6 +49,9 @@ export class SessionFinder {
         )
       }
       for (const { id, answer } of batch) answer(found.get(id))
+      // A crowd: the more are asked for together, the less each costs.
+      if (batch.length > 1 && this.#waiting.length < this.#limits.sessionsPerReadMax)
+        await pause(this.#limits.crowdIntervalMs)
     }
     this.#reading = false
   }

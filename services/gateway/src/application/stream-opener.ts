@@ -1,3 +1,4 @@
+import { pause } from '@glasshouse/kernel'
 import { failure, type Caller, type StreamName } from '@glasshouse/contracts'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import type { Log, OpenedStream, StreamRequest, StreamSource } from './ports.ts'
@@ -56,6 +57,9 @@ export class StreamOpener {
         const mine = opened.slice(from, (from += streams.length))
         this.#turns.push(() => answer(mine))
       }
+      // A crowd: the more is asked for together, the less each costs.
+      if (openings.length > 1 && this.#waitingStreams < this.#limits.opensPerReadMax)
+        await pause(this.#limits.crowdIntervalMs)
     }
     this.#asking = false
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '@glasshouse/kernel'
 import { SharedConcatenation, type WireKind } from '../domain/fan-out.ts'
 
 /** A stream with frames to hand out. */
@@ -11,14 +12,31 @@ export interface TickConnection {
   flush(shared: SharedConcatenation): void
 }
 
+/** The clock is looked at after so many writes. */
+const WRITES_PER_LOOK = 16
+
 /**
  * The end of a turn of the event loop, when all that was collected in it goes out: first every stream hands its blocks to its
  * members' connections, then every connection writes once. Nothing is scheduled while there is nothing to send.
+ *
+ * Ten thousand writes take a tenth of a second, in which nobody else would be heard: so they are made in slices of `sliceMs`, and the event
+ * loop turns between two. What comes meanwhile for a connection that has not written yet goes out with its one write.
  */
 export class Tick {
+  readonly #clock: Clock
+  readonly #sliceMs: number
   readonly #streams = new Set<TickStream>()
   #connections: TickConnection[] = []
+  readonly #shared: Readonly<Record<WireKind, SharedConcatenation>> = {
+    web_socket: new SharedConcatenation(),
+    event_stream: new SharedConcatenation(),
+  }
   #scheduled = false
+
+  constructor(clock: Clock, sliceMs: number) {
+    this.#clock = clock
+    this.#sliceMs = sliceMs
+  }
 
   /** The stream published its first frame of this tick. */
   streamHasFrames(stream: TickStream): void {
@@ -32,15 +50,26 @@ export class Tick {
     this.#schedule()
   }
 
-  run(): void {
-    this.#scheduled = false
+  /** Streams hand over what they have; a connection that cannot wait for its turn may then write it by itself. */
+  collect(): void {
     for (const stream of this.#streams) stream.collect()
     this.#streams.clear()
-    const connections = this.#connections
-    this.#connections = []
-    const shared = { web_socket: new SharedConcatenation(), event_stream: new SharedConcatenation() }
-    for (const connection of connections) connection.flush(shared[connection.wireKind])
-    // Collecting and writing may have queued more (`lagged`): it goes out in the next turn, which `#schedule` has arranged.
+  }
+
+  run(): void {
+    this.#scheduled = false
+    this.collect()
+    const untilMs = this.#clock.monotonicMs() + this.#sliceMs
+    // Writing may queue more (`lagged`): its connection stands at the end of the line.
+    let written = 0
+    while (written < this.#connections.length) {
+      const connection = this.#connections[written++]
+      connection?.flush(this.#shared[connection.wireKind])
+      if (written % WRITES_PER_LOOK === 0 && this.#clock.monotonicMs() >= untilMs) break
+    }
+    this.#connections.splice(0, written)
+    if (this.#connections.length > 0) this.#schedule()
+    else for (const shared of Object.values(this.#shared)) shared.forget()
   }
 
   #schedule(): void {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   Broadcast,
@@ -169,5 +170,49 @@ describe('SharedConcatenation', () => {
     expect(shared.of([a, b])).toBe(first)
     expect(new TextDecoder().decode(shared.of([a, c]))).toBe('ac')
     expect(shared.of([a])).toBe(a.bytes)
+  })
+
+  it('uses its memory again, but for what is kept', () => {
+    const shared = new SharedConcatenation()
+    const [a, b, c] = [block('a'), block('b'), block('c')]
+    const first = shared.of([a, b])
+    const second = shared.of([b, c])
+    expect(second.buffer).toBe(first.buffer)
+    shared.keep(second)
+    expect(shared.of([b, c])).toBe(second)
+    const third = shared.of([a, c])
+    expect(third.buffer).not.toBe(second.buffer)
+    expect([second, third].map((bytes) => new TextDecoder().decode(bytes))).toEqual(['bc', 'ac'])
+  })
+
+  it('never mixes the bytes of two, whatever is asked for and kept', () => {
+    const blocks = ['a', 'bcd', 'e'.repeat(40), 'f'.repeat(900)].map(block)
+    const texts = blocks.map(({ bytes }) => new TextDecoder().decode(bytes))
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            chosen: fc.array(fc.nat({ max: blocks.length - 1 }), { minLength: 1, maxLength: 5 }),
+            kept: fc.boolean(),
+            ends: fc.boolean(),
+          }),
+        ),
+        (writes) => {
+          const shared = new SharedConcatenation()
+          const kept: [Uint8Array, string][] = []
+          for (const { chosen, kept: isKept, ends } of writes) {
+            const bytes = shared.of(chosen.flatMap((index) => blocks[index] ?? []))
+            const text = chosen.map((index) => texts[index]).join('')
+            expect(new TextDecoder().decode(bytes)).toBe(text)
+            if (isKept) {
+              shared.keep(bytes)
+              kept.push([bytes, text])
+            }
+            if (ends) shared.forget()
+          }
+          for (const [bytes, text] of kept) expect(new TextDecoder().decode(bytes)).toBe(text)
+        },
+      ),
+    )
   })
 })

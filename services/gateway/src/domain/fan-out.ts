@@ -143,31 +143,75 @@ function blocksOf(frames: readonly Frame[], from: number): SharedBlock[] {
 export function concatenate(parts: readonly { readonly bytes: Uint8Array }[], totalBytes?: number): Uint8Array {
   const only = parts[0]
   if (parts.length === 1 && only !== undefined) return only.bytes
-  let total = totalBytes ?? 0
-  if (totalBytes === undefined) for (const part of parts) total += part.bytes.length
-  const whole = new Uint8Array(total)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part.bytes, at)
-    at += part.bytes.length
-  }
+  const whole = new Uint8Array(totalBytes ?? lengthOf(parts))
+  copyInto(whole, parts)
   return whole
 }
 
-/** Within one tick, connections of one kind with the same blocks share one concatenation: the last one made is kept. */
+function lengthOf(parts: readonly { readonly bytes: Uint8Array }[]): number {
+  let total = 0
+  for (const { bytes } of parts) total += bytes.length
+  return total
+}
+
+function copyInto(whole: Uint8Array, parts: readonly { readonly bytes: Uint8Array }[]): void {
+  let at = 0
+  for (const { bytes } of parts) {
+    whole.set(bytes, at)
+    at += bytes.length
+  }
+}
+
+/**
+ * What connections of one kind write, one after the other. Neighbours with the same blocks share one concatenation: the last one made is
+ * kept. And all share their memory: ten thousand who come back write some ten thousand bytes each, and were each of them given memory of
+ * its own, getting and freeing that would take longer than all else. The system takes nearly every write at once, and then
+ * its memory is free for the next; one that it does not take keeps it.
+ */
 export class SharedConcatenation {
+  /** One for each power of two: a write that keeps its memory keeps no more than twice what it needs. */
+  readonly #memory = new Map<number, Uint8Array>()
   #blocks: readonly Block[] = []
   #bytes: Uint8Array = new Uint8Array(0)
 
+  /** Valid until it is asked for others, unless `keep` is called before. */
   of(blocks: readonly Block[]): Uint8Array {
     const only = blocks[0]
     if (blocks.length === 1 && only !== undefined) return only.bytes
     if (!same(this.#blocks, blocks)) {
-      this.#bytes = concatenate(blocks)
+      const length = lengthOf(blocks)
+      const memory = this.#memoryFor(length)
+      copyInto(memory, blocks)
+      this.#bytes = memory.subarray(0, length)
       this.#blocks = [...blocks]
     }
     return this.#bytes
   }
+
+  /** These bytes are still being written: their memory is theirs. */
+  keep(bytes: Uint8Array): void {
+    const size = sizeFor(bytes.length)
+    if (this.#memory.get(size)?.buffer === bytes.buffer) this.#memory.delete(size)
+  }
+
+  /** The tick is over: blocks are not held on to. */
+  forget(): void {
+    this.#blocks = []
+    this.#bytes = new Uint8Array(0)
+  }
+
+  #memoryFor(length: number): Uint8Array {
+    const size = sizeFor(length)
+    const known = this.#memory.get(size)
+    if (known !== undefined) return known
+    const memory = new Uint8Array(size)
+    this.#memory.set(size, memory)
+    return memory
+  }
+}
+
+function sizeFor(length: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, length)))
 }
 
 function same(a: readonly Block[], b: readonly Block[]): boolean {

@@ -69,8 +69,12 @@ export interface LiveLimits {
   readonly opensPerReadMax: number
   /** Streams that wait to be asked for, for the whole hub: a return of 10,000 sessions with 20 streams fits. */
   readonly opensWaitingMax: number
+  /** While a crowd comes, who they are, what they watched and what they may watch is asked for them together, so often at most. */
+  readonly crowdIntervalMs: number
   /** How long the hub works off handshakes, restored sessions and heartbeats in one go, before the event loop turns. */
   readonly sliceMs: number
+  /** How long it writes to connections in one go. */
+  readonly writeSliceMs: number
   /** A failed read is tried again after about this, doubled each time. */
   readonly readRetryDelayMs: number
   readonly readAttemptsMax: number
@@ -118,7 +122,7 @@ export const LIVE_LIMITS: LiveLimits = {
   eventCommentIntervalMs: 15_000,
   eventPlaceIntervalMs: 1_000,
   handshakesWaitingMax: 20_000,
-  handshakesAtOnceMax: 256,
+  handshakesAtOnceMax: 512,
   admissionIntervalMs: 10,
   invalidFramesMax: 20,
   invalidFramesWindowMs: 10_000,
@@ -138,7 +142,9 @@ export const LIVE_LIMITS: LiveLimits = {
   recentChangesBytesMax: 8 * 1024 * 1024,
   opensPerReadMax: 2_000,
   opensWaitingMax: 250_000,
+  crowdIntervalMs: 20,
   sliceMs: 4,
+  writeSliceMs: 20,
   readRetryDelayMs: 100,
   readAttemptsMax: 4,
   sweepIntervalMs: 1_000,

@@ -16,7 +16,10 @@ export interface SendBounds {
   readonly framesMax: number
 }
 
-/** Hands bytes to the machine. True: all taken. False: some wait, and `written` must be called when they are gone. */
+/**
+ * Hands bytes to the machine. True: all taken, and their memory may be written to again. False: some wait, and `written` must be called
+ * when they are gone.
+ */
 export type Write = (bytes: Uint8Array) => boolean
 
 export class SendQueue<Owner> {
@@ -114,7 +117,9 @@ export class SendQueue<Owner> {
     if (bytes <= this.#bounds.bytesMax) {
       let frames = 0
       for (const block of this.#tick) frames += block.frameCount
-      this.#writeNow(shared.of(this.#tick), frames)
+      const whole = shared.of(this.#tick)
+      this.#writeNow(whole, frames)
+      if (this.#blocked) shared.keep(whole)
       return
     }
     // More than one connection may have unsent: block by block, as long as the machine takes them.

@@ -59,7 +59,7 @@ function setUp(sessionsCachedMax = 10): Setup {
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs }
   const directory = new SessionDirectory(
     { sessions, clock, log: quiet },
-    { sessionsCachedMax, freshMs: 60_000, sessionsPerQueryMax: 3, queriesAtOnceMax: 2 },
+    { sessionsCachedMax, freshMs: 60_000, sessionsPerQueryMax: 3, queriesAtOnceMax: 2, crowdIntervalMs: 0 },
   )
   return { directory, reads, queries, advance: (ms) => (nowMs += ms) }
 }

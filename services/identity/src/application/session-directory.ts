@@ -5,7 +5,7 @@
  * and changes were heard before it began, and what it found is kept only if none was heard since; and whoever asks after an end was heard
  * never joins a read that began before. Ends in other processes arrive as events. `freshMs` bounds how long a lost event could matter.
  */
-import type { AuthSessionId, Clock, UserId } from '@glasshouse/kernel'
+import { pause, type AuthSessionId, type Clock, type UserId } from '@glasshouse/kernel'
 import { isAlive, isSlideDue, slideExpiry } from '../domain/sign-in-session.ts'
 import type { IdentityLog, LiveSession, SessionStore } from './ports.ts'
 
@@ -17,13 +17,16 @@ export interface DirectoryLimits {
   /** In one query of the store. */
   readonly sessionsPerQueryMax: number
   readonly queriesAtOnceMax: number
+  /** While a crowd comes each of these waits so long before the next. */
+  readonly crowdIntervalMs: number
 }
 
 const DIRECTORY_LIMITS: DirectoryLimits = {
   sessionsCachedMax: 10_000,
   freshMs: 60_000,
   sessionsPerQueryMax: 500,
-  queriesAtOnceMax: 4,
+  queriesAtOnceMax: 2,
+  crowdIntervalMs: 20,
 }
 
 interface Ports {
@@ -153,6 +156,9 @@ export class SessionDirectory {
       } catch (error) {
         for (const { failed } of asked) failed(error)
       }
+      // A crowd: the more are asked for together, the less each costs.
+      if (asked.length > 1 && this.#waiting.length < this.#limits.sessionsPerQueryMax)
+        await pause(this.#limits.crowdIntervalMs)
     }
     this.#queriesUnderWay--
   }
