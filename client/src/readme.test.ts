@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ChannelId } from '@glasshouse/kernel'
+import type { ChannelId, UserId } from '@glasshouse/kernel'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { followChannel } from '../examples/follow-channel.ts'
+import { followUnread } from '../examples/follow-unread.ts'
 import { listChannels } from '../examples/list-channels.ts'
 import { sayHello } from '../examples/say-hello.ts'
 import { showWhoIsHere } from '../examples/show-who-is-here.ts'
@@ -22,7 +23,13 @@ describe('README.md', async () => {
   })
 
   test('quotes all of them', () => {
-    expect(quoted.map(([name]) => name)).toEqual(['list-channels', 'say-hello', 'follow-channel', 'show-who-is-here'])
+    expect(quoted.map(([name]) => name)).toEqual([
+      'list-channels',
+      'say-hello',
+      'follow-channel',
+      'follow-unread',
+      'show-who-is-here',
+    ])
   })
 })
 
@@ -65,6 +72,37 @@ describe('the examples run', () => {
       socket.send({ type: 'ack', client_id: frame.client_id ?? '', id, seq: 7, timestamp, status })
     }
     expect(await sayHello(peer.url.replace('ws', 'http').replace('/ws', ''), 'a.b.c', CHANNEL)).toBe(7)
+  })
+
+  test('follow-unread, through a mark of unread and a reset', async () => {
+    const me = '0197a5c0-0000-7000-8000-0000000000a9' as UserId
+    const own = { channel_id: CHANNEL, muted: false, favourite: false, section: null }
+    const channel = { ...own, read_seq: 2, mark: null as object | null, head: 2, unread: [] as number[], mentions: [] }
+    const say = (seq: number): void => {
+      answers = { 'GET /api/unread': { stream: `user:${me}`, seq, channels: [channel], threads: [], group_ids: [] } }
+    }
+    say(1)
+    const live = new LiveConnection({ url: peer.url })
+    const counts = await followUnread(createApi({ baseUrl }), live, me, () => {})
+    const unread = () => counts.channel(CHANNEL)?.unread
+    const socket = await peer.socket(0)
+    await socket.wait('resume')
+    const mine = `user:${me}` as const
+    const restored = { type: 'subscribed', stream: mine, seq: 1, recovered: true } as const
+    socket.send(restored, replay(2), change(3), subscribed(3), change(4))
+    await vi.waitFor(() => expect(unread()).toEqual([3, 4]))
+    // Marked on another device: what was before is asked for.
+    Object.assign(channel, { read_seq: 4, mark: { seq: 1, at: 2 }, head: 4, unread: [1, 2, 3, 4] })
+    say(2)
+    const marked = { ...own, read_seq: 4, mark: { seq: 1, at: 2 } }
+    socket.send({ type: 'own_channel_changed', stream: mine, changed_seq: 2, ...marked })
+    await vi.waitFor(() => expect(unread()).toEqual([1, 2, 3, 4]))
+    Object.assign(channel, { head: 90, unread: [1, 2, 88] })
+    say(2)
+    socket.send({ type: 'reset', stream: STREAM, seq: 89 })
+    expect((await socket.wait('subscribe')).at(0)).toMatchObject({ stream: STREAM, after: 90 })
+    expect(unread()).toEqual([1, 2, 88])
+    live.close()
   })
 
   test('show-who-is-here', async () => {
