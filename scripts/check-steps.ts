@@ -89,6 +89,7 @@ export const staticSteps: readonly Step[] = [
       runAll([
         ['node', 'contracts/src/generate.ts', '--check'],
         ['node', 'server/src/generate-env-example.ts', '--check'],
+        ['node', 'e2e/src/permission-matrix/generate.ts', '--check'],
       ]),
   },
   { name: 'leftovers', run: checkLeftovers },
