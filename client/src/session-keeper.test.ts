@@ -76,14 +76,27 @@ describe('shared by tabs', () => {
   afterEach(() => vi.unstubAllGlobals())
 
   test('B9: whoever leads next finds it, under the same name only', () => {
-    shared('ann').write('a')
-    expect([shared('ann').read(), shared('ann 2').read(), shared('bea').read()]).toEqual(['a', undefined, undefined])
+    const ann = shared('ann')
+    ann.write('a')
+    expect([ann.read(), shared('ann 2').read(), shared('bea').read()]).toEqual(['a', undefined, undefined])
     shared('bea').write(undefined)
     expect(shared('ann').read()).toBe('a')
-    shared('bea').write('b')
-    expect([shared('ann').read(), shared('bea').read(), storage.items.size]).toEqual([undefined, 'b', 1])
-    shared('bea').write(undefined)
+    const bea = shared('bea')
+    bea.write('b')
+    expect([shared('ann').read(), bea.read(), storage.items.size]).toEqual([undefined, 'b', 1])
+    bea.write(undefined)
     expect(storage.items.size).toBe(0)
+  })
+
+  test('B9: whoever leads no longer does not forget what the next one keeps', () => {
+    const [before, next] = [shared('ann'), shared('ann')]
+    before.write('a')
+    expect(next.read()).toBe('a')
+    next.write('b')
+    before.write(undefined)
+    expect(shared('ann').read()).toBe('b')
+    next.write(undefined)
+    expect(shared('ann').read()).toBeUndefined()
   })
 })
 

@@ -49,15 +49,18 @@ function keep(storage: TabStorage, sessionId: string): void {
 export function sharedSessionKeeper(name: string): SessionKeeper | undefined {
   const storage = browserStorage('localStorage')
   if (storage === undefined) return undefined
-  const read = (): string | undefined => {
+  let mine: string | undefined
+  const known = (): string | undefined => {
     const kept = storage.getItem(KEY)
     return kept?.startsWith(`${name} `) === true ? kept.slice(name.length + 1) : undefined
   }
   return {
-    read,
+    read: () => (mine = known()),
     write(sessionId) {
       if (sessionId !== undefined) keep(storage, `${name} ${sessionId}`)
-      else if (read() !== undefined) storage.removeItem(KEY)
+      // Whoever leads by now may keep one of its own there.
+      else if (mine !== undefined && known() === mine) storage.removeItem(KEY)
+      mine = sessionId
     },
   }
 }

@@ -121,6 +121,7 @@ export const ERRORS = {
     retryable: false,
     message: 'This connection has as many subscriptions as it may.',
   },
+  'live.too_many_opens': { http: 429, retryable: true, message: 'Too many live connections, one after the other.' },
   'live.too_many_sockets': { http: 429, retryable: true, message: 'Too many live connections at once.' },
   'live.replaced': {
     http: 409,

@@ -225,6 +225,7 @@ export const SETTINGS = {
     10_000,
   ),
   LIVE_SOCKETS_PER_USER_MAX: whole('Live connections of one person at once.', 1, 1_000_000, 20),
+  LIVE_OPENS_PER_USER: rateLimit('Live connections that one person may open: COUNT/SECONDS.', '60/60'),
   LIVE_SOCKETS_PER_ADDRESS_MAX: whole('Live connections from one network address at once.', 1, 1_000_000, 200),
   LIVE_VISITORS_PER_ADDRESS_MAX: whole(
     'Live connections of visitors who have not signed in, from one network address at once.',

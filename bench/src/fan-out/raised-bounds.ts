@@ -1,6 +1,7 @@
 /** Bounds of the live door that the fan-out measurements raise: the contestants have none, and nobody is pinged while it is measured. */
 export const RAISED_BOUNDS = {
   socketsPerUserMax: 1_000_000,
+  opensPerUserMax: 1_000_000,
   socketsPerAddressMax: 1_000_000,
   framesPerSecondMax: 1_000_000,
   heartbeatIntervalMs: 300_000,

@@ -75,9 +75,7 @@ export function stormSection(result: StormResult): Section {
     ),
     `Meanwhile ${witnesses} who are there already go on: from a sender to each of them p99 ${runs.map((run) => `${ms(run.witnesses.p99Ms)} (${nameOf(run)})`).join(', ')}; in calm, with everybody connected, ${ms(calm.p99Ms)}.`,
     '',
-    'The system hands over one new connection in each turn of the event loop, so the first bound is how short the turns are: what is left of the processor by those who are connected already and hear what is written.',
-    '',
-    `What bounds it otherwise, from a CPU profile of one more storm, all at once: ${profileSentence(result.profile)}.`,
+    `What bounds it, from a CPU profile of one more storm, all at once: ${profileSentence(result.profile)}.`,
     '',
   ]
   const bar = (name: string, timeMs: number, ours = false) => ({ name, value: timeMs, text: seconds(timeMs), ours })

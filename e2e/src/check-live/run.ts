@@ -52,6 +52,7 @@ const HEARTBEAT_MS_MAX = 10_000
 export function settingsOf(options: CheckOptions): Settings {
   return {
     CHANNEL_RATE_LIMIT: '10000/10',
+    LIVE_OPENS_PER_USER: '10000/1',
     LIVE_SOCKETS_PER_USER_MAX: String(CLIENTS_PER_PERSON * 4),
     LIVE_SOCKETS_PER_ADDRESS_MAX: String(options.clients * 4),
     LIVE_FRAMES_PER_SECOND_MAX: '1000',

@@ -137,6 +137,8 @@ async function listen(config: Config, parts: GatewayParts, standing: Standing): 
     liveLimits: {
       heartbeatIntervalMs: config.LIVE_HEARTBEAT_MS,
       socketsPerUserMax: config.LIVE_SOCKETS_PER_USER_MAX,
+      opensPerUserMax: config.LIVE_OPENS_PER_USER.count,
+      opensWindowMs: config.LIVE_OPENS_PER_USER.windowS * 1_000,
       socketsPerAddressMax: config.LIVE_SOCKETS_PER_ADDRESS_MAX,
       visitorsPerAddressMax: config.LIVE_VISITORS_PER_ADDRESS_MAX,
       visitorsMax: config.LIVE_VISITORS_MAX,

@@ -74,7 +74,7 @@ export function createPostgresPersonalStore(pool: Pool): PersonalStore {
         await client.query(
           `insert into chat.saved_messages (user_id, message_id, saved_at)
            select $1, id, date_trunc('milliseconds', clock_timestamp()) from chat.messages where id = $2 and deleted_at is null
-           for key share`,
+           for share`,
           [userId, messageId],
         )
         return ok()

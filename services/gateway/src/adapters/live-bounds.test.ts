@@ -69,6 +69,20 @@ describe('the handshake', () => {
     await fixture.connect({ token })
   })
 
+  it('L4 bounds how many sockets one user opens after the other, and says when it goes on', async () => {
+    await using fixture = await GatewayFixture.start({ limits: { opensPerUserMax: 3, opensWindowMs: 60_000 } })
+    const { token } = fixture.authentication.signIn()
+    for (let opened = 0; opened < 3; opened++) {
+      const client = await fixture.connect({ token })
+      client.socket.close()
+      await client.untilClosed()
+    }
+    const refused = await refusalOf(fixture.openSocket(`/ws?token=${token}`))
+    expect(refused).toMatchObject({ status: 429, code: 'live.too_many_opens' })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(15)
+    await fixture.connect()
+  })
+
   it('L4 bounds sockets per address, those in the handshake included', async () => {
     await using fixture = await GatewayFixture.start({ limits: { socketsPerAddressMax: 2 } })
     const authenticate = fixture.authentication.authenticateToken.bind(fixture.authentication)

@@ -114,6 +114,10 @@ export class ConnectionEphemera implements TypingWatcher, PeopleWatcher {
     if (this.#streams.get(stream) === undefined) this.#output.sendEphemeral(frame)
   }
 
+  askAgain(stream: StreamName): void {
+    if (this.#streams.has(stream)) void this.#confirm(stream)
+  }
+
   watchEnded(stream: StreamName): void {
     this.#leave(stream)
     this.#output.refuse(failure('live.unknown_stream'), { stream })
@@ -167,6 +171,15 @@ export class ConnectionEphemera implements TypingWatcher, PeopleWatcher {
 
   #leave(stream: StreamName): void {
     if (this.#streams.delete(stream)) this.#host.typing.unwatch(stream, this)
+  }
+
+  async #confirm(stream: StreamName): Promise<void> {
+    const opened = await this.#ask(stream)
+    // That it cannot be asked now is no reason to tell it more.
+    if (!opened.ok && this.#streams.has(stream)) {
+      this.#leave(stream)
+      this.#output.refuse(opened.error, { stream })
+    }
   }
 
   async #ask(stream: StreamName): Promise<Result<void, Failure>> {

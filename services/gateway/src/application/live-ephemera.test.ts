@@ -52,14 +52,16 @@ class Hub {
   readonly presence: MemoryPresenceSource
   readonly hub: LiveHub
   nowMs = Date.now()
+  hidden: ChannelId | undefined
   encoded = 0
 
   constructor(options: { limits?: Partial<LiveLimits>; presence?: MemoryPresenceSource; hidden?: ChannelId } = {}) {
+    this.hidden = options.hidden
     this.presence = options.presence ?? new MemoryPresenceSource((caller) => caller.role !== 'guest')
     this.hub = new LiveHub(
       {
         source: this.source,
-        typing: new MemoryTypingSource((_caller, stream) => !stream.includes(options.hidden ?? 'none')),
+        typing: new MemoryTypingSource((_caller, stream) => !stream.includes(this.hidden ?? 'none')),
         presence: this.presence,
         commands: new MemoryCommands(this.source),
         authentication: new MemoryAuthentication(),
@@ -105,6 +107,25 @@ const tea = newId<ChannelId>()
 const stream = typingStream({ channelId: tea, threadId: undefined })
 
 describe('typing over the live door', () => {
+  it('M1 asks the permission again when something happened in the channel that nobody here was told of', async () => {
+    using hub = new Hub()
+    const channel = channelStream(tea)
+    hub.source.create(channel)
+    const client = hub.connect()
+    client.send({ type: 'subscribe', stream })
+    await settle()
+    hub.hidden = tea
+    hub.source.announce(hub.source.commit(channel, newMessage(channel, 'all who watch hear this')))
+    hub.source.advance(channel)
+    await settle()
+    expect(hub.hub.typing.size).toBe(1)
+    hub.source.commit(channel, newMessage(channel, 'and this may have been a removal'))
+    hub.source.advance(channel)
+    await settle()
+    expect(hub.hub.typing.size).toBe(0)
+    expect(client.wire.of('error')).toMatchObject([{ code: 'live.unknown_stream', stream }])
+  })
+
   it('M1 says that it is ephemeral, asks the permission, and is bounded', async () => {
     const hidden = newId<ChannelId>()
     using hub = new Hub({ hidden, limits: { ephemeralStreamsMax: 2 } })

@@ -9,7 +9,7 @@ import {
 } from '@glasshouse/contracts'
 import { type AuthSessionId, type Clock, err, type LiveSessionId, ok, pause, type Result } from '@glasshouse/kernel'
 import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
-import { BoundedCounts } from '../domain/rates.ts'
+import { BoundedCounts, BucketByKey } from '../domain/rates.ts'
 import { AdmissionLine } from './admission-line.ts'
 import { Gate } from './gate.ts'
 import { LiveConnection, type ConnectionHost } from './live-connection.ts'
@@ -121,6 +121,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   #endedLately: [Set<AuthSessionId>, Set<AuthSessionId>] = [new Set(), new Set()]
   readonly #addresses: BoundedCounts
   readonly #users: BoundedCounts
+  readonly #opens: BucketByKey
   readonly #visitors: BoundedCounts
   readonly #visitorAddresses: BoundedCounts
   #release: (() => void)[] = []
@@ -154,6 +155,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     })
     this.#addresses = new BoundedCounts(this.limits.socketsPerAddressMax)
     this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
+    const { opensPerUserMax, opensWindowMs: windowMs } = this.limits
+    this.#opens = new BucketByKey({ perSecondMax: (opensPerUserMax / windowMs) * 1_000, windowMs })
     this.#visitors = new BoundedCounts(this.limits.visitorsMax)
     this.#visitorAddresses = new BoundedCounts(this.limits.visitorsPerAddressMax)
   }
@@ -191,7 +194,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
       () => clearInterval(sweep),
       () => clearInterval(forget),
       this.#source.onChange((change) => this.#changed(change)),
-      this.#source.onStreamAdvanced((stream, head) => this.#streams.get(stream)?.advanced(head)),
+      this.#source.onStreamAdvanced((stream, head) => this.#advanced(stream, head)),
       this.#typingSource.onTyping((frame) => this.typing.typing(frame)),
       this.presence.onChange((userIds) => this.people.changed(userIds)),
       this.authentication.onSessionEnded((sessionId) => this.#sessionEnded(sessionId)),
@@ -212,6 +215,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   admitUser(caller: Caller, sessionId?: LiveSessionId, tab?: TabKey): Result<Admission, Failure> {
     if (this.#draining) return err(failure('server.restarting', { retryAfterMs: 1_000 }))
     if (!may(caller.role, 'live.connect')) return err(failure('permission.denied'))
+    const open = this.#opens.take(caller.userId, this.clock.monotonicMs())
+    if (!open.taken) return err(failure('live.too_many_opens', { retryAfterMs: open.refilledInMs }))
     const takesOver =
       (sessionId !== undefined && this.#sessions.isHeld(sessionId, caller.userId)) || this.#isTabHeld(tab)
     return admit(this.#users, caller.userId, takesOver ? 1 : 0)
@@ -378,8 +383,14 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     // Whatever is no new thing may change one that is kept for those who come back.
     if (change.type !== 'new_message') this.reader.forgetRecent(stream)
     this.#streams.get(stream)?.changed(change)
-    const ends = this.#source.endsWatch(change)
-    if (ends !== undefined) this.typing.ended(stream, ends)
+    this.typing.changed(stream, change.changed_seq, this.#source.endsWatch(change))
+  }
+
+  /** From the relay: what the short cut has not brought may be anything. */
+  #advanced(stream: StreamName, head: number): void {
+    this.reader.forgetBefore(stream, head)
+    this.#streams.get(stream)?.advanced(head)
+    this.typing.advanced(stream, head)
   }
 
   #sessionEnded(sessionId: AuthSessionId): void {
@@ -394,6 +405,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   #sweep(): void {
     this.people.sweep()
     this.reader.sweep()
+    this.#opens.sweep(this.clock.monotonicMs())
     if (this.#sweeping) return
     this.#sweeping = true
     const connections = this.#connections.keys()

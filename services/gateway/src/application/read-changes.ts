@@ -81,6 +81,12 @@ export class ChangeReader {
     this.#recent.forget(stream)
   }
 
+  /** The stream has a change that was not seen here: it may have removed what is kept. */
+  forgetBefore(stream: StreamName, head: number): void {
+    const through = this.#recent.through(stream)
+    if (through !== undefined && head > through) this.forgetRecent(stream)
+  }
+
   sweep(): void {
     this.#recent.sweep(this.#clock.monotonicMs())
   }

@@ -22,6 +22,9 @@ export interface LiveLimits {
   /** A connection that does much is a sign of activity this often at most. */
   readonly activityIntervalMs: number
   readonly socketsPerUserMax: number
+  /** A person may open so many connections within `opensWindowMs`, one after the other or at once. */
+  readonly opensPerUserMax: number
+  readonly opensWindowMs: number
   readonly socketsPerAddressMax: number
   /** From its turn to the open socket. */
   readonly handshakeTimeoutMs: number
@@ -115,6 +118,8 @@ export const LIVE_LIMITS: LiveLimits = {
   presencePerReadMax: 500,
   activityIntervalMs: 1_000,
   socketsPerUserMax: 20,
+  opensPerUserMax: 60,
+  opensWindowMs: 60_000,
   socketsPerAddressMax: 200,
   handshakeTimeoutMs: 10_000,
   visitorsMax: 1_000,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BoundedCounts, RateBucket, RecentEvents } from './rates.ts'
+import { BoundedCounts, BucketByKey, RateBucket, RecentEvents } from './rates.ts'
 
 describe('RateBucket', () => {
   it('allows the rate for ever', () => {
@@ -25,6 +25,20 @@ describe('RecentEvents', () => {
   it('forgets what is older than the window', () => {
     const events = new RecentEvents(3, 1_000)
     expect([events.add(0), events.add(900), events.add(1_100), events.add(1_800)]).toEqual([false, false, false, true])
+  })
+})
+
+describe('BucketByKey', () => {
+  it('bounds each key by itself, says how long to wait, and forgets those that rest', () => {
+    const buckets = new BucketByKey({ perSecondMax: 2, windowMs: 1_000 })
+    expect([buckets.take('a', 0).taken, buckets.take('a', 0).taken]).toEqual([true, true])
+    expect(buckets.take('a', 100)).toEqual({ taken: false, refilledInMs: 400 })
+    expect(buckets.take('b', 100).taken).toBe(true)
+    expect(buckets.take('a', 500).taken).toBe(true)
+    buckets.sweep(1_000)
+    expect(buckets.size).toBe(1)
+    buckets.sweep(2_000)
+    expect(buckets.size).toBe(0)
   })
 })
 

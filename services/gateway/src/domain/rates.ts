@@ -1,3 +1,8 @@
+export interface Rate {
+  readonly perSecondMax: number
+  readonly windowMs: number
+}
+
 /**
  * A rate that may be exceeded for a while: a bucket that holds the whole window's worth, refilled at the rate. It runs empty when
  * more than `perSecondMax` came for `windowMs`, or a burst of that size at once.
@@ -8,11 +13,20 @@ export class RateBucket {
   #tokens: number
   #lastMs: number
 
-  constructor(rate: { readonly perSecondMax: number; readonly windowMs: number }, nowMs: number) {
+  constructor(rate: Rate, nowMs: number) {
     this.#perMs = rate.perSecondMax / 1_000
     this.#capacity = Math.max(1, this.#perMs * rate.windowMs)
     this.#tokens = this.#capacity
     this.#lastMs = nowMs
+  }
+
+  /** How long until there is one, when it is empty. */
+  get refilledInMs(): number {
+    return Math.max(0, Math.ceil((1 - this.#tokens) / this.#perMs))
+  }
+
+  isFull(nowMs: number): boolean {
+    return this.#tokens + (nowMs - this.#lastMs) * this.#perMs >= this.#capacity
   }
 
   /** Takes one; false when the bucket is empty. */
@@ -66,5 +80,33 @@ export class BoundedCounts {
     const count = this.#counts.get(key) ?? 0
     if (count <= 1) this.#counts.delete(key)
     else this.#counts.set(key, count - 1)
+  }
+}
+
+/** A bucket for each key. Those that are full again are as good as new, and forgotten. */
+export class BucketByKey {
+  readonly #rate: Rate
+  readonly #buckets = new Map<string, RateBucket>()
+
+  constructor(rate: Rate) {
+    this.#rate = rate
+  }
+
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** Takes one; or says how long until there is one. */
+  take(
+    key: string,
+    nowMs: number,
+  ): { readonly taken: true } | { readonly taken: false; readonly refilledInMs: number } {
+    const bucket = this.#buckets.get(key) ?? new RateBucket(this.#rate, nowMs)
+    this.#buckets.set(key, bucket)
+    return bucket.take(nowMs) ? { taken: true } : { taken: false, refilledInMs: bucket.refilledInMs }
+  }
+
+  sweep(nowMs: number): void {
+    for (const [key, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(key)
   }
 }

@@ -60,6 +60,11 @@ export class RecentChanges<Change extends EncodedChange> {
     return { changes: end.changes.slice(first), through: end.through }
   }
 
+  /** Up to where it is kept; undefined when nothing is. */
+  through(stream: string): number | undefined {
+    return this.#ends.get(stream)?.through
+  }
+
   /** A read has brought all that changed after `after` up to `through`. */
   read(
     stream: string,
