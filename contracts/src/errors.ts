@@ -106,6 +106,16 @@ export const ERRORS = {
     retryable: false,
     message: 'You have saved as many messages as you may. Remove one first.',
   },
+  'draft.changed': {
+    http: 409,
+    retryable: false,
+    message: 'This draft was written anew elsewhere. Read it, then name its version.',
+  },
+  'draft.too_many': {
+    http: 409,
+    retryable: false,
+    message: 'You have as many drafts as you may. Send or empty one first.',
+  },
   'group.name_taken': { http: 409, retryable: false, message: 'A person or a group has this name.' },
   'group.too_many': {
     http: 409,

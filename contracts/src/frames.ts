@@ -1,6 +1,7 @@
 /** The frames of the live protocol, one schema each; `type` discriminates. asyncapi.json is generated from them. */
 import Type, { type Static } from 'typebox'
 import { Channel, ChannelRole, ChannelType } from './channels.ts'
+import { Draft } from './drafts.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
 import { WATCHED_PEOPLE_MAX } from './limits.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
@@ -165,6 +166,14 @@ export const OwnThreadChangedFrame = Type.Object({
   ...OwnThread.properties,
 })
 
+/** In one's own stream: what one has begun to write in a channel or a thread; `version` is `changed_seq`. */
+export const DraftChangedFrame = Type.Object({
+  type: Type.Literal('draft_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...Draft.properties,
+})
+
 // Of the moment: at most once, never replayed, without a position.
 
 /** Over after five seconds, unless it is said again, and when a message of this person arrives there. Never told to its own person. */
@@ -191,6 +200,7 @@ export const CHANGE_FRAMES = {
   member_changed: MemberChangedFrame,
   own_channel_changed: OwnChannelChangedFrame,
   own_thread_changed: OwnThreadChangedFrame,
+  draft_changed: DraftChangedFrame,
 } as const
 export type ChangeFrameType = keyof typeof CHANGE_FRAMES
 export type ChangeFrame = { [Name in ChangeFrameType]: Static<(typeof CHANGE_FRAMES)[Name]> }[ChangeFrameType]

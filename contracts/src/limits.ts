@@ -10,6 +10,8 @@ export const POLL_OPTIONS_MAX = 20
 export const POLL_OPTION_LENGTH_MAX = 100
 /** Messages that one person can keep for later. */
 export const SAVED_MAX = 1_000
+/** Texts that one person has begun and not sent, in all channels and threads. */
+export const DRAFTS_MAX = 100
 /** Groups of people in a house, and people in one of them. */
 export const GROUPS_MAX = 200
 export const GROUP_MEMBERS_MAX = 500

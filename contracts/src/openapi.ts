@@ -12,6 +12,7 @@ import { may } from './permissions.ts'
 import * as polls from './polls.ts'
 import { ROUTES } from './routes.ts'
 import * as site from './site.ts'
+import * as drafts from './drafts.ts'
 import * as unread from './unread.ts'
 import * as users from './users.ts'
 
@@ -48,7 +49,9 @@ const SECURITY_SCHEMES = {
 } as const
 
 export function openApiDocument(version: string): Json {
-  const schemas = namedSchemas(objectSchemas(channels, groups, messages, polls, site, unread, users, { RateLimit }))
+  const schemas = namedSchemas(
+    objectSchemas(channels, drafts, groups, messages, polls, site, unread, users, { RateLimit }),
+  )
   const paths: Record<string, Record<string, Json>> = {}
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const operations = (paths[route.path] ??= {})

@@ -52,6 +52,8 @@ export const PERMISSIONS = {
   'message.send_member': signedIn,
   /** Follow threads and save messages that one may read. */
   'message.keep': signedIn,
+  /** Keep what one has begun to write, in channels that one may read. */
+  'message.draft': signedIn,
   /** How far one has read and what one set, in channels that one is in. */
   'channel.keep_place': signedIn,
   'group.read': signedIn,

@@ -52,6 +52,8 @@ export const ROUTE_TABLE = {
   markRead: { method: 'PUT', path: '/channels/{channel_id}/read' },
   markUnread: { method: 'PUT', path: '/channels/{channel_id}/unread' },
   setPreferences: { method: 'PATCH', path: '/channels/{channel_id}/preferences' },
+  listDrafts: { method: 'GET', path: '/drafts' },
+  putDraft: { method: 'PUT', path: '/channels/{channel_id}/draft' },
   listGroups: { method: 'GET', path: '/groups' },
   createGroup: { method: 'POST', path: '/groups' },
   getGroup: { method: 'GET', path: '/groups/{group_id}' },

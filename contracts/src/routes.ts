@@ -1,6 +1,7 @@
 /** Every REST route. openapi.json is generated from here, and the gateway refuses to start when a route has no endpoint. */
 import Type from 'typebox'
 import { ChannelList, ChannelSnapshot, CreateChannelRequest, UpdateChannelRequest } from './channels.ts'
+import { Draft, DraftList, PutDraftRequest } from './drafts.ts'
 import type { Route } from './endpoints.ts'
 import { CLOSED, Id, PageLimit, Seq, Timestamp, UUID_PATTERN } from './fields.ts'
 import {
@@ -500,6 +501,24 @@ export const ROUTES = {
     params: channelParams,
     body: SetPreferencesRequest,
     answers: { 200: ChannelPreferences },
+  },
+
+  listDrafts: {
+    method: 'GET',
+    path: '/drafts',
+    summary: 'What one has written and not sent, in channels that one may read, the newest first: all of it',
+    permission: 'message.draft',
+    answers: { 200: DraftList },
+  },
+  putDraft: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/draft',
+    summary:
+      'Keep what one has written in a channel or a thread; with `version` it replaces no text that the writer did not know',
+    permission: 'message.draft',
+    params: channelParams,
+    body: PutDraftRequest,
+    answers: { 200: Draft },
   },
 
   listGroups: {

@@ -179,6 +179,9 @@ const ROUTE_ROWS: RouteRows = {
   markUnread: { may: MEMBERS, request: (at) => ({ ...channel(at), body: { seq: 1 } }) },
   setPreferences: { may: MEMBERS, request: (at) => ({ ...channel(at), body: { muted: true } }) },
 
+  listDrafts: { may: SIGNED_IN, request: nothing, reads: true },
+  putDraft: { may: SIGNED_IN_READERS, request: (at) => ({ ...channel(at), body: { content: 'half a thought' } }) },
+
   listGroups: { may: SIGNED_IN, request: nothing, reads: true },
   createGroup: { may: MANAGERS, request: (at) => ({ body: { name: at.newName() } }) },
   getGroup: { may: SIGNED_IN, request: group, reads: true },

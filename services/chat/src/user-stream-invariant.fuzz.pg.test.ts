@@ -118,6 +118,7 @@ const action = fc.record({
     { weight: 2, arbitrary: fc.constantFrom('role' as const, 'leave' as const, 'send' as const, 'import' as const) },
     { weight: 3, arbitrary: fc.constantFrom('mark read' as const, 'mark unread' as const, 'prefer' as const) },
     { weight: 2, arbitrary: fc.constantFrom('reply' as const, 'follow' as const, 'read all' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('draft' as const, 'draft of a reply' as const) },
     { weight: 2, arbitrary: fc.constantFrom('read' as const, 'new reader' as const, 'wait' as const) },
   ),
   channel: fc.nat(CHANNELS - 1),
@@ -206,6 +207,14 @@ async function play(actions: readonly Action[]): Promise<void> {
           channelId,
           { message: roots[one.channel] ?? '' },
         )
+      case 'draft':
+        return call(who, 'PUT /channels/{channel_id}/draft', channelId, {
+          body: { content: one.count > 3 ? '' : `draft ${one.count}`, version: one.count },
+        })
+      case 'draft of a reply':
+        return call(who, 'PUT /channels/{channel_id}/draft', channelId, {
+          body: { content: one.count > 3 ? '' : `reply ${one.count}`, thread_id: roots[one.channel] },
+        })
       case 'import':
         return importer.importMembers(channelId, [user])
       case 'read':

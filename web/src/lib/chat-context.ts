@@ -1,6 +1,7 @@
 import type { Channel } from '@glasshouse/contracts'
 import { createContext } from 'svelte'
 import type { ChannelView } from './channel-view.svelte.ts'
+import type { Drafts } from './drafts.ts'
 import type { MessageCommands } from './message-commands.svelte.ts'
 import type { LiveState } from './live.svelte.ts'
 import type { Outbox } from './outbox.ts'
@@ -12,6 +13,8 @@ interface Chat {
   readonly openSwitcher: () => void
   /** Those that one is in, and the Lobby, as they are now. */
   readonly channels: () => readonly Channel[]
+  /** Loaded a moment after the page; until then the browser's own copy is all that there is. */
+  readonly drafts: () => Drafts | undefined
 }
 
 export const [useChat, setChat] = createContext<Chat>()

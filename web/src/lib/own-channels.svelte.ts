@@ -1,5 +1,5 @@
 import { MembershipList, type MembershipSnapshot } from '@glasshouse/client'
-import { userStream, type Channel } from '@glasshouse/contracts'
+import { userStream, type ChangeFrame, type Channel } from '@glasshouse/contracts'
 import type { UserId } from '@glasshouse/kernel'
 import { browserApi } from './browser-api.ts'
 import { isConversation, titled } from './channel-title.ts'
@@ -17,6 +17,8 @@ export class OwnChannels {
   readonly #lobby: Channel
   readonly #userId: string | undefined
   #seq = 0
+  /** Told of all that one's own stream brings; and that too much was missed to be brought. */
+  onown: { changes(changes: readonly ChangeFrame[]): void; reset(): void } | undefined
   /** Conversations under their titles, after the channels. */
   channels = $state.raw<readonly Channel[]>([])
 
@@ -43,8 +45,10 @@ export class OwnChannels {
           this.#list.apply(change)
         }
         this.#publish()
+        this.onown?.changes(changes)
       },
       reset: async () => {
+        this.onown?.reset()
         const read = await readChannels((query) => browserApi.listChannels({ query }), { joined: true })
         if (!read.ok) throw new Error(read.error.message)
         this.take(read.value)

@@ -7,6 +7,7 @@ import { MemoryDeviceBoard } from './memory-device-board.ts'
 import { createOutboxChangeRelay } from './outbox-change-relay.ts'
 import { createPostgresChannelReader } from './postgres-channel-reader.ts'
 import { createPostgresChannelStore } from './postgres-channel-store.ts'
+import { createPostgresDraftStore } from './postgres-draft-store.ts'
 import { createPostgresGroupStore } from './postgres-group-store.ts'
 import { createPostgresImportStore } from './postgres-import-store.ts'
 import { createPostgresMemberStore } from './postgres-member-store.ts'
@@ -40,6 +41,7 @@ type PostgresChatPorts = Pick<
   | 'presence'
   | 'devices'
   | 'readStates'
+  | 'drafts'
   | 'imports'
   | 'createRelay'
 >
@@ -70,6 +72,7 @@ export function createPostgresChatPorts(
       sweepIntervalMs: PRESENCE_SWEEP_INTERVAL_MS,
     }),
     readStates: createPostgresReadStateStore(pool),
+    drafts: createPostgresDraftStore(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

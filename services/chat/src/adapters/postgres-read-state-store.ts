@@ -8,7 +8,7 @@ import type {
   StoredOwnThread,
 } from '../application/ports.ts'
 import type { ReadState } from '../domain/read-state.ts'
-import { USER_STREAM_TOPIC } from './stream-topics.ts'
+import { lockOwnHead, moveOwnHead } from './own-head.ts'
 import { UNREAD } from './unread-query.ts'
 
 /** The columns that say how far somebody has read, of `chat.own_channels` and of `chat.thread_follows` alike. */
@@ -101,29 +101,6 @@ export function toReadState({ read_seq: readSeq, marked_seq: seq, marked_at: at 
 export function toOwnChannelState(row: OwnChannelRow): OwnChannelState {
   const { muted, favourite, section } = row
   return { ...toReadState(row), muted, favourite, section }
-}
-
-const LOCK = `
-  insert into chat.user_heads as h (user_id, head) values ($1, 0)
-  on conflict (user_id) do update set head = h.head
-  returning head`
-
-async function lockOwnHead(client: PoolClient, userId: UserId): Promise<number> {
-  const { rows } = await client.query<{ head: number }>(LOCK, [userId])
-  return rows[0]?.head ?? 0
-}
-
-async function moveOwnHead(
-  client: PoolClient,
-  userId: UserId,
-  to: { readonly head: number; readonly through: number },
-): Promise<void> {
-  if (to.through === to.head) return
-  await client.query(
-    `with moved as (update chat.user_heads set head = $3 where user_id = $1)
-     insert into chat.outbox (topic, key, version) select $4, $1, place from generate_series($2::bigint + 1, $3::bigint) place`,
-    [userId, to.head, to.through, USER_STREAM_TOPIC],
-  )
 }
 
 const CHANNELS = `

@@ -38,14 +38,19 @@ const CHANGES = `
       union all
       (select 'thread', root_id, user_seq from chat.thread_follows
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'draft', place_id, user_seq from chat.drafts
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
     ) kinds
     order by at
     limit $3
   )
   select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, mb.state,
-    mb.role, coalesce(o.channel_id, f.channel_id) as own_channel_id, f.root_id, f.following,
+    mb.role, coalesce(o.channel_id, f.channel_id, d.channel_id) as own_channel_id, f.root_id, f.following,
     coalesce(o.read_seq, f.read_seq) as read_seq, coalesce(o.marked_seq, f.marked_seq) as marked_seq,
-    coalesce(o.marked_at, f.marked_at) as marked_at, o.muted, o.favourite, o.section, ${CHANNEL_COLUMNS}
+    coalesce(o.marked_at, f.marked_at) as marked_at, o.muted, o.favourite, o.section,
+    d.thread_id as draft_thread_id, d.updated_at as draft_at, d.content as draft_content,
+    ${CHANNEL_COLUMNS}
   from (select) one
   left join changed x on true
   left join chat.members mb on x.kind = 'membership' and mb.channel_id = x.id and mb.user_id = $1
@@ -53,6 +58,7 @@ const CHANGES = `
   left join chat.channel_heads h on x.kind = 'membership' and h.channel_id = x.id
   left join chat.own_channels o on x.kind = 'channel' and o.channel_id = x.id and o.user_id = $1
   left join chat.thread_follows f on x.kind = 'thread' and f.root_id = x.id and f.user_id = $1
+  left join chat.drafts d on x.kind = 'draft' and d.place_id = x.id and d.user_id = $1
   order by x.at`
 
 interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow {
@@ -63,6 +69,9 @@ interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow {
   readonly role: ChannelRole
   readonly own_channel_id: ChannelId
   readonly root_id: MessageId
+  readonly draft_thread_id: MessageId | null
+  readonly draft_content: string
+  readonly draft_at: Date
 }
 
 function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
@@ -78,5 +87,10 @@ function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
       return { kind, changedSeq, channelId, state: toOwnChannelState(row) }
     case 'thread':
       return { kind, changedSeq, channelId, rootId, state: { ...toReadState(row), following: following ?? undefined } }
+    case 'draft': {
+      const { draft_thread_id: threadId, draft_content: content, draft_at: at } = row
+      const draft = { channelId, threadId: threadId ?? undefined, content, changedSeq, updatedAtMs: at.getTime() }
+      return { kind, changedSeq, draft }
+    }
   }
 }

@@ -11,7 +11,7 @@ import { assert, err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import { endsReadOf, requireManyReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
-import { ownChannelChanged, ownThreadChanged } from './wire-own.ts'
+import { draftChanged, ownChannelChanged, ownThreadChanged } from './wire-own.ts'
 import { ownMembershipChanged, toChangeFrame, usersOfChanges, usersOfChannels } from './wire.ts'
 
 interface ChangePage {
@@ -123,6 +123,8 @@ async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, l
         return ownChannelChanged(userId, change)
       case 'thread':
         return ownThreadChanged(userId, change)
+      case 'draft':
+        return draftChanged(userId, change.draft)
     }
   })
   return { changes, through: page.through, head: page.head }

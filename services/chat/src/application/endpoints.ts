@@ -18,6 +18,7 @@ import type { ChatContext } from './context.ts'
 import { createChannel } from './create-channel.ts'
 import { createGroup } from './create-group.ts'
 import { deleteGroup } from './delete-group.ts'
+import { draftEndpoints } from './draft-endpoints.ts'
 import { editMessage } from './edit-message.ts'
 import { findMessage } from './find-message.ts'
 import { getChannel } from './get-channel.ts'
@@ -57,6 +58,7 @@ export function createEndpoints(
     ...groupEndpoints(context),
     ...presenceEndpoints(context),
     ...readStateEndpoints(context),
+    ...draftEndpoints(context),
   ]
 }
 

@@ -17,6 +17,7 @@ import type {
 import type { Poll } from '../domain/poll.ts'
 import type { ReadState } from '../domain/read-state.ts'
 import type { TimePosition } from '../domain/time-cursor.ts'
+import type { DraftStore, StoredDraft } from './draft-ports.ts'
 import type { PresencePorts } from './presence-ports.ts'
 
 // Appending.
@@ -427,6 +428,7 @@ export type StoredUserChange =
       readonly rootId: MessageId
       readonly state: OwnThreadState
     }
+  | { readonly kind: 'draft'; readonly changedSeq: number; readonly draft: StoredDraft }
 
 /** Reads of one person's own stream. Whoever has no row of it yet has one whose head is 0. */
 export interface UserStreamReader {
@@ -703,6 +705,7 @@ export interface ChatPorts extends PresencePorts {
   readonly groups: GroupStore
   readonly personal: PersonalStore
   readonly readStates: ReadStateStore
+  readonly drafts: DraftStore
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
   /** Identity's own answer about people; those whom it does not know are missing from it. */

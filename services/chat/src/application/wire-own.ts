@@ -3,6 +3,7 @@ import {
   userStream,
   type ChangeFrame,
   type ChannelPreferences,
+  type Draft,
   type OwnChannel,
   type ReadMark,
   type Unread,
@@ -10,6 +11,7 @@ import {
 } from '@glasshouse/contracts'
 import type { ChannelId, MessageId, UserId } from '@glasshouse/kernel'
 import type { ReadState } from '../domain/read-state.ts'
+import type { StoredDraft } from './draft-ports.ts'
 import type { OwnChannelState, OwnThreadState, StoredUnread } from './ports.ts'
 
 export function toReadMark({ mark }: ReadState): ReadMark | null {
@@ -48,6 +50,17 @@ export function ownThreadChanged(
     read_seq: state.readSeq,
     mark: toReadMark(state),
   }
+}
+
+export function toDraft({ channelId, threadId, content, changedSeq, updatedAtMs }: StoredDraft): Draft {
+  const thread = threadId === undefined ? {} : { thread_id: threadId }
+  const updated_at = new Date(updatedAtMs).toISOString()
+  return { channel_id: channelId, ...thread, content, version: changedSeq, updated_at }
+}
+
+export function draftChanged(userId: UserId, draft: StoredDraft): ChangeFrame {
+  const { changedSeq } = draft
+  return { type: 'draft_changed', stream: userStream(userId), changed_seq: changedSeq, ...toDraft(draft) }
 }
 
 export function toUnread(userId: UserId, stored: StoredUnread): Unread {

@@ -100,5 +100,7 @@ function keyOf(change: ChangeFrame): string {
       return `own channel ${change.channel_id}`
     case 'own_thread_changed':
       return `own thread ${change.thread_id}`
+    case 'draft_changed':
+      return `draft ${change.thread_id ?? change.channel_id}`
   }
 }

@@ -4,7 +4,8 @@ import Composer from './composer.svelte'
 
 const props = {
   label: 'Message # platform',
-  draftKey: 'd',
+  userId: 'u1',
+  channelId: 'c1',
   action: '?/send',
   onsend: () => true,
   oneditlast: () => false,

@@ -1,0 +1,78 @@
+/** Two browsers of one person: what is written in one and not sent. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axeFaults } from './axe-faults.ts'
+import { launchBrowser } from './browser.ts'
+import { composer, isLive, message, openPage, settled, windowOf } from './chat-page.ts'
+import { newChannel, newPerson, rest, type Person } from './rest.ts'
+import { startServer, type Server } from './start-server.ts'
+
+let server: Server
+let browser: Browser
+let ann: Person
+beforeAll(async () => {
+  ;[server, browser] = await Promise.all([startServer(), launchBrowser()])
+  ann = await newPerson(server.url, 'ann')
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.[Symbol.asyncDispose]()
+})
+
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(`${server.url}/chat/${path}`)
+  await settled(page)
+  await isLive(page)
+}
+const typed = (page: Page) => composer(page).inputValue()
+const stored = async (): Promise<string[]> => {
+  const { body } = await rest(server.url, 'GET', '/api/drafts', { token: ann.token })
+  return body.items.map(({ content }: { content: string }) => content)
+}
+
+describe('a draft', () => {
+  test('typed here appears there, is marked in the list, and is gone everywhere once it is sent', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'two-windows')
+    const other = await newChannel(server.url, ann.token, 'elsewhere')
+    await using laptop = await windowOf(browser, server.url, ann)
+    await using phone = await windowOf(browser, server.url, ann)
+    const faults: string[] = []
+    const [here, there] = [await openPage(laptop, faults), await openPage(phone, faults)]
+    await open(here, channelId)
+    await open(there, channelId)
+    await composer(here).pressSequentially('half a thought')
+    await expect.poll(() => typed(there)).toBe('half a thought')
+    await here.goto(`${server.url}/chat/${other}`)
+    const row = here.getByRole('navigation', { name: 'Channels' }).getByRole('link', { name: /two-windows/ })
+    await row.getByText('draft', { exact: true }).waitFor()
+    expect(await axeFaults(here)).toEqual([])
+    await composer(there).press('Enter')
+    await message(there, 'half a thought').waitFor()
+    await expect.poll(() => row.getByText('draft', { exact: true }).count()).toBe(0)
+    expect(await stored()).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  test('written on both while one was cut off: both texts are there, and one is chosen', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'cut-off')
+    await using laptop = await windowOf(browser, server.url, ann)
+    await using phone = await windowOf(browser, server.url, ann)
+    const [here, there] = [await openPage(laptop), await openPage(phone)]
+    await open(here, channelId)
+    await open(there, channelId)
+    await phone.setOffline(true)
+    await composer(there).fill('on the train')
+    await composer(here).fill('at the desk')
+    await expect.poll(stored).toEqual(['at the desk'])
+    await phone.setOffline(false)
+    const notice = there.getByRole('group', { name: 'Written on another device' })
+    await notice.getByText('at the desk').waitFor()
+    expect(await typed(there)).toBe('on the train')
+    expect(await typed(here)).toBe('at the desk')
+    expect(await axeFaults(there)).toEqual([])
+    await notice.getByRole('button', { name: 'Keep what is here' }).click()
+    // Nothing changes under the hands of who has just typed.
+    await expect.poll(() => typed(here), { timeout: 20_000 }).toBe('on the train')
+    await expect.poll(() => notice.count()).toBe(0)
+  })
+})
