@@ -111,6 +111,17 @@ export const ERRORS = {
     retryable: false,
     message: 'This draft was written anew elsewhere. Read it, then name its version.',
   },
+  'scheduled.too_many': {
+    http: 409,
+    retryable: false,
+    message: 'You have as many scheduled messages as you may. Cancel one first.',
+  },
+  'scheduled.sending': { http: 409, retryable: true, message: 'This message is being sent just now.' },
+  'reminder.too_many': {
+    http: 409,
+    retryable: false,
+    message: 'You have as many reminders as you may. Be done with one first.',
+  },
   'draft.too_many': {
     http: 409,
     retryable: false,

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 import { Channel, ChannelRole, ChannelType } from './channels.ts'
 import { Draft } from './drafts.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
+import { Reminder, ScheduledMessage } from './later.ts'
 import { WATCHED_PEOPLE_MAX } from './limits.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
 import { DeviceState, Presence } from './presence.ts'
@@ -174,6 +175,21 @@ export const DraftChangedFrame = Type.Object({
   ...Draft.properties,
 })
 
+/** In one's own stream: what became of a message that one wants to be sent later. */
+export const ScheduledChangedFrame = Type.Object({
+  type: Type.Literal('scheduled_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...ScheduledMessage.properties,
+})
+/** In one's own stream: when one wants to be reminded of a message, that the time has come (`due`), and that it is done. */
+export const ReminderChangedFrame = Type.Object({
+  type: Type.Literal('reminder_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...Reminder.properties,
+})
+
 // Of the moment: at most once, never replayed, without a position.
 
 /** Over after five seconds, unless it is said again, and when a message of this person arrives there. Never told to its own person. */
@@ -201,6 +217,8 @@ export const CHANGE_FRAMES = {
   own_channel_changed: OwnChannelChangedFrame,
   own_thread_changed: OwnThreadChangedFrame,
   draft_changed: DraftChangedFrame,
+  scheduled_changed: ScheduledChangedFrame,
+  reminder_changed: ReminderChangedFrame,
 } as const
 export type ChangeFrameType = keyof typeof CHANGE_FRAMES
 export type ChangeFrame = { [Name in ChangeFrameType]: Static<(typeof CHANGE_FRAMES)[Name]> }[ChangeFrameType]

@@ -12,6 +12,10 @@ export const POLL_OPTION_LENGTH_MAX = 100
 export const SAVED_MAX = 1_000
 /** Texts that one person has begun and not sent, in all channels and threads. */
 export const DRAFTS_MAX = 100
+/** Messages of one person that are to be sent later, or could not be sent. */
+export const SCHEDULED_MAX = 100
+/** Messages of which one person waits to be reminded, or has been. */
+export const REMINDERS_MAX = 200
 /** Groups of people in a house, and people in one of them. */
 export const GROUPS_MAX = 200
 export const GROUP_MEMBERS_MAX = 500

@@ -6,6 +6,7 @@ import { ERROR_CODES, errorDefinition, type ErrorCode } from './errors.ts'
 import { EVENT_STREAM_ROUTE, LastEventId } from './event-stream.ts'
 import { RateLimit } from './fields.ts'
 import * as groups from './groups.ts'
+import * as later from './later.ts'
 import * as messages from './messages.ts'
 import { namedSchemas, objectSchemas, type Json, type NamedSchemas } from './named-schemas.ts'
 import { may } from './permissions.ts'
@@ -50,7 +51,7 @@ const SECURITY_SCHEMES = {
 
 export function openApiDocument(version: string): Json {
   const schemas = namedSchemas(
-    objectSchemas(channels, drafts, groups, messages, polls, site, unread, users, { RateLimit }),
+    objectSchemas(channels, drafts, groups, later, messages, polls, site, unread, users, { RateLimit }),
   )
   const paths: Record<string, Record<string, Json>> = {}
   for (const [name, route] of Object.entries<Route>(ROUTES)) {

@@ -54,6 +54,8 @@ export const PERMISSIONS = {
   'message.keep': signedIn,
   /** Keep what one has begun to write, in channels that one may read. */
   'message.draft': signedIn,
+  /** Have a message sent later; whether one may write there is asked then, and now. */
+  'message.schedule': signedIn,
   /** How far one has read and what one set, in channels that one is in. */
   'channel.keep_place': signedIn,
   'group.read': signedIn,

@@ -11,6 +11,15 @@ import {
   UserGroupList,
   UserGroupWithMembers,
 } from './groups.ts'
+import {
+  ChangeScheduledRequest,
+  Reminder,
+  ReminderList,
+  ScheduledList,
+  ScheduledMessage,
+  ScheduleMessageRequest,
+  SetReminderRequest,
+} from './later.ts'
 import { ChangeMemberRequest, Member, MemberList } from './members.ts'
 import {
   EditMessageRequest,
@@ -55,6 +64,7 @@ const memberParams = Type.Object({
 })
 const groupParams = Type.Object({ group_id: Id })
 const groupMemberParams = Type.Object({ group_id: Id, user_id: Id })
+const scheduledParams = Type.Object({ scheduled_id: Id })
 const messageParams = Type.Object({ channel_id: Id, message_id: Id })
 const reactionParams = Type.Object({
   channel_id: Id,
@@ -519,6 +529,73 @@ export const ROUTES = {
     params: channelParams,
     body: PutDraftRequest,
     answers: { 200: Draft },
+  },
+
+  listScheduled: {
+    method: 'GET',
+    path: '/scheduled',
+    summary: 'What is to be sent for one later, and what could not be sent, the next one first: all of it',
+    permission: 'message.schedule',
+    answers: { 200: ScheduledList },
+  },
+  scheduleMessage: {
+    method: 'POST',
+    path: '/channels/{channel_id}/scheduled',
+    summary:
+      'Have a message sent later, within a year. Repeated with the same client_id it answers 200 with the first one',
+    permission: 'message.schedule',
+    params: channelParams,
+    body: ScheduleMessageRequest,
+    answers: { 200: ScheduledMessage, 201: ScheduledMessage },
+  },
+  changeScheduled: {
+    method: 'PATCH',
+    path: '/scheduled/{scheduled_id}',
+    summary: 'Change the text or the time; what could not be sent waits again',
+    permission: 'message.schedule',
+    params: scheduledParams,
+    body: ChangeScheduledRequest,
+    answers: { 200: ScheduledMessage },
+  },
+  cancelScheduled: {
+    method: 'DELETE',
+    path: '/scheduled/{scheduled_id}',
+    summary: 'Not send it at all',
+    permission: 'message.schedule',
+    params: scheduledParams,
+    answers: { 204: null },
+  },
+  sendScheduledNow: {
+    method: 'POST',
+    path: '/scheduled/{scheduled_id}/send',
+    summary: 'Send it now; what becomes of it is told by the stream',
+    permission: 'message.schedule',
+    params: scheduledParams,
+    answers: { 202: ScheduledMessage },
+  },
+  listReminders: {
+    method: 'GET',
+    path: '/reminders',
+    summary: 'Of which messages one wants to be reminded, or has been, the earliest first: all that one may read',
+    permission: 'message.keep',
+    answers: { 200: ReminderList },
+  },
+  setReminder: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/messages/{message_id}/reminder',
+    summary: 'Be reminded of a message, within a year; once more moves the time',
+    permission: 'message.keep',
+    params: messageParams,
+    body: SetReminderRequest,
+    answers: { 200: Reminder },
+  },
+  finishReminder: {
+    method: 'DELETE',
+    path: '/reminders/{message_id}',
+    summary: 'Be done with a reminder, due or not; once more changes nothing',
+    permission: 'message.keep',
+    params: Type.Object({ message_id: Id }),
+    answers: { 204: null },
   },
 
   listGroups: {

@@ -24,6 +24,7 @@ import {
   NO_GUESTS,
   NO_WRITER,
   NOBODY,
+  OTHERS_OWN,
   READERS,
   SIGNED_IN,
   SIGNED_IN_READERS,
@@ -64,6 +65,8 @@ const reaction = async (at: Trial) => ({ params: { ...(await message(at)).params
 const group = async (at: Trial) => ({ params: { group_id: await at.group() } })
 const groupMember = async (at: Trial) => ({ params: { group_id: await at.group(), user_id: at.bystander.id } })
 const bystander = (at: Trial) => ({ params: { user_id: at.bystander.id } })
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
+const scheduled = async (at: Trial) => ({ params: { scheduled_id: await at.scheduled() } })
 const credentials = (at: Trial) => ({ body: at.credentials() })
 
 const ROUTE_ROWS: RouteRows = {
@@ -179,6 +182,24 @@ const ROUTE_ROWS: RouteRows = {
   markUnread: { may: MEMBERS, request: (at) => ({ ...channel(at), body: { seq: 1 } }) },
   setPreferences: { may: MEMBERS, request: (at) => ({ ...channel(at), body: { muted: true } }) },
 
+  listScheduled: { may: SIGNED_IN, request: nothing, reads: true },
+  scheduleMessage: {
+    may: WRITERS,
+    request: (at) => ({ ...channel(at), body: { content: 'later', send_at: inAnHour() } }),
+  },
+  changeScheduled: {
+    asks: "another's",
+    may: OTHERS_OWN,
+    request: async (at) => ({ ...(await scheduled(at)), body: { content: 'mine now' } }),
+  },
+  cancelScheduled: { asks: "another's", may: OTHERS_OWN, request: scheduled },
+  sendScheduledNow: { asks: "another's", may: OTHERS_OWN, request: scheduled },
+  listReminders: { may: SIGNED_IN, request: nothing, reads: true },
+  setReminder: {
+    may: SIGNED_IN_READERS,
+    request: async (at) => ({ ...(await message(at)), body: { remind_at: inAnHour() } }),
+  },
+  finishReminder: { may: SIGNED_IN, request: (at) => ({ params: { message_id: at.bystander.id } }) },
   listDrafts: { may: SIGNED_IN, request: nothing, reads: true },
   putDraft: { may: SIGNED_IN_READERS, request: (at) => ({ ...channel(at), body: { content: 'half a thought' } }) },
 

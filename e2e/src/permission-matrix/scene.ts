@@ -244,6 +244,15 @@ export class Trial {
     return (await this.#scene.must(this.#scene.people.admin, 'POST', '/groups', body)).body.id
   }
 
+  /** A message that another member has written, to be sent later. */
+  async scheduled(): Promise<string> {
+    const { people } = this.#scene
+    const listed = await this.#scene.must(people.bystander, 'GET', '/channels?limit=1')
+    const body = { content: 'not yet', send_at: new Date(Date.now() + 3_600_000).toISOString() }
+    const path = `/channels/${listed.body.items[0].id}/scheduled`
+    return (await this.#scene.must(people.bystander, 'POST', path, body)).body.id
+  }
+
   get #subject(): string {
     return this.place === 'private' || this.place === 'direct' ? SECRETS[this.place] : 'the weather'
   }

@@ -11,6 +11,7 @@ import { createHistoryImport, type HistoryImport } from './application/import-hi
 import { joinDefaultChannels } from './application/join-default-channels.ts'
 import { PeoplePresence } from './application/people-presence.ts'
 import { CHAT_LIMITS, type ChatPorts } from './application/ports.ts'
+import { LaterWorker } from './application/later-worker.ts'
 import { MessageSender, type SendRequest, type SentMessage } from './application/send-message.ts'
 import { StreamListeners } from './application/stream-listeners.ts'
 import { UserNames } from './application/user-names.ts'
@@ -79,6 +80,7 @@ export function createChat(ports: ChatPorts): Chat {
   }
   const sender = new MessageSender(context)
   const changer = new MessageChanger(context)
+  const later = new LaterWorker(context, sender)
 
   const sending: Service = {
     name: 'chat',
@@ -91,7 +93,7 @@ export function createChat(ports: ChatPorts): Chat {
   }
   return {
     ...createHistoryImport(context),
-    endpoints: createEndpoints(context, { sender, changer }),
+    endpoints: createEndpoints(context, { sender, changer, later }),
     sendMessage: (caller, request) => sender.send(caller, request),
     streams: createChannelStreams(context),
     typing: new TypingAnnouncer(context),
@@ -100,6 +102,6 @@ export function createChat(ports: ChatPorts): Chat {
       await names.onUserEvent(event)
       await joinDefaultChannels(context, event)
     },
-    services: [relay.service, sending, people.service],
+    services: [relay.service, sending, people.service, later.service],
   }
 }

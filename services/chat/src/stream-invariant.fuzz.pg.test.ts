@@ -74,7 +74,7 @@ class Reader {
     const things = [...this.#things.values()].toSorted((a, b) => a.changed_seq - b.changed_seq)
     return things.map((change) => {
       if (change.type === 'channel_changed') return { ...change, channel: { ...change.channel, member_count: 0 } }
-      if (!('id' in change) || change.type === 'reaction_changed') return change
+      if (!('id' in change) || !('username' in change)) return change
       const { reply_count: _count, last_reply_at: _at, last_reply_seq: _seq, ...message } = change
       return message
     })

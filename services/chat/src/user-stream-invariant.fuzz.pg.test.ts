@@ -7,6 +7,7 @@ import {
   systemClock,
   type AuthSessionId,
   type ChannelId,
+  type ClientId,
   type UserId,
 } from '@glasshouse/kernel'
 import { migrate } from '@glasshouse/platform'
@@ -62,6 +63,12 @@ function person(): Caller {
   return { userId, ...names, role: 'user', sessionId, door: 'token', expiresAtMs: Number.MAX_SAFE_INTEGER }
 }
 
+function keyOf(change: ChangeFrame): string | undefined {
+  if (change.type === 'scheduled_changed') return change.id
+  if (change.type === 'reminder_changed') return change.message_id
+  return 'thread_id' in change ? change.thread_id : 'channel_id' in change ? change.channel_id : undefined
+}
+
 /** What a reader holds: the last that it heard of each row. */
 class Reader {
   readonly cursor = new StreamCursor<ChangeFrame>(0, { heldMax: 4 })
@@ -73,7 +80,7 @@ class Reader {
   }
 
   apply(change: ChangeFrame): void {
-    const key = `${change.type} ${'thread_id' in change ? change.thread_id : change.channel_id}`
+    const key = `${change.type} ${keyOf(change)}`
     const known = this.#rows.get(key)
     if (known === undefined || known.changed_seq < change.changed_seq) this.#rows.set(key, change)
   }
@@ -119,6 +126,8 @@ const action = fc.record({
     { weight: 3, arbitrary: fc.constantFrom('mark read' as const, 'mark unread' as const, 'prefer' as const) },
     { weight: 2, arbitrary: fc.constantFrom('reply' as const, 'follow' as const, 'read all' as const) },
     { weight: 2, arbitrary: fc.constantFrom('draft' as const, 'draft of a reply' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('schedule' as const, 'cancel' as const, 'remind' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('remind no more' as const) },
     { weight: 2, arbitrary: fc.constantFrom('read' as const, 'new reader' as const, 'wait' as const) },
   ),
   channel: fc.nat(CHANNELS - 1),
@@ -130,11 +139,16 @@ async function call(
   caller: Caller,
   name: string,
   channelId: string,
-  more: { user?: string; message?: string; body?: object } = {},
+  more: { user?: string; message?: string; scheduled?: string | undefined; body?: object } = {},
 ): Promise<unknown> {
   const endpoint = chat.endpoints.find(({ route }) => `${route.method} ${route.path}` === name)
   assert(endpoint !== undefined, `chat has no ${name}`)
-  const params = { channel_id: channelId, user_id: more.user ?? 'me', message_id: more.message ?? '' }
+  const params = {
+    channel_id: channelId,
+    user_id: more.user ?? 'me',
+    message_id: more.message ?? '',
+    scheduled_id: more.scheduled ?? '',
+  }
   const request = { caller, params, query: {}, body: more.body, address: '::1', userAgent: '', cookie: undefined }
   const answer = await endpoint.handle({ ...request, requestId: newId() })
   return answer.ok ? answer.value.body : undefined
@@ -155,6 +169,7 @@ async function play(actions: readonly Action[]): Promise<void> {
     if (offered === 'apply') live.apply(change)
     else if (offered === 'read') underWay.push(readLive())
   })
+  const scheduledIds = Array.from({ length: 4 }, () => newId<ClientId>())
   const channels: ChannelId[] = []
   for (let index = 0; index < CHANNELS; index++) {
     const body = {
@@ -207,6 +222,20 @@ async function play(actions: readonly Action[]): Promise<void> {
           channelId,
           { message: roots[one.channel] ?? '' },
         )
+      case 'schedule': {
+        const soon = new Date(Date.now() + one.count * 5).toISOString()
+        const body = { content: `later ${one.count}`, send_at: soon, client_id: scheduledIds[one.count - 1] }
+        return call(who, 'POST /channels/{channel_id}/scheduled', channelId, { body })
+      }
+      case 'cancel':
+        return call(who, 'DELETE /scheduled/{scheduled_id}', channelId, { scheduled: scheduledIds[one.count - 1] })
+      case 'remind':
+        return call(who, 'PUT /channels/{channel_id}/messages/{message_id}/reminder', channelId, {
+          message: roots[one.channel] ?? '',
+          body: { remind_at: new Date(Date.now() + one.count * 5).toISOString() },
+        })
+      case 'remind no more':
+        return call(who, 'DELETE /reminders/{message_id}', channelId, { message: roots[one.channel] ?? '' })
       case 'draft':
         return call(who, 'PUT /channels/{channel_id}/draft', channelId, {
           body: { content: one.count > 3 ? '' : `draft ${one.count}`, version: one.count },

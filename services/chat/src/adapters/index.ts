@@ -16,6 +16,8 @@ import { createPostgresMessageLog } from './postgres-message-log.ts'
 import { createPostgresPersonalStore } from './postgres-personal-store.ts'
 import { createPostgresPresenceStore } from './postgres-presence-store.ts'
 import { createPostgresReadStateStore } from './postgres-read-state-store.ts'
+import { createPostgresReminderStore } from './postgres-reminder-store.ts'
+import { createPostgresScheduledStore } from './postgres-scheduled-store.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
 import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts'
 
@@ -42,6 +44,8 @@ type PostgresChatPorts = Pick<
   | 'devices'
   | 'readStates'
   | 'drafts'
+  | 'scheduled'
+  | 'reminders'
   | 'imports'
   | 'createRelay'
 >
@@ -73,6 +77,8 @@ export function createPostgresChatPorts(
     }),
     readStates: createPostgresReadStateStore(pool),
     drafts: createPostgresDraftStore(pool),
+    scheduled: createPostgresScheduledStore(pool),
+    reminders: createPostgresReminderStore(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

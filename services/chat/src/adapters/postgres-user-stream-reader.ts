@@ -1,8 +1,10 @@
-import type { ChannelId, MessageId, UserId } from '@glasshouse/kernel'
+import type { ChannelId, ClientId, MessageId, UserId } from '@glasshouse/kernel'
 import type { Pool } from '@glasshouse/platform'
+import type { StoredScheduled } from '../application/later-ports.ts'
 import type { StoredUserChange, UserStreamReader } from '../application/ports.ts'
 import type { ChannelRole } from '../domain/membership.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
+import { toStoredReminder, type ReminderRow } from './postgres-reminder-store.ts'
 import { toOwnChannelState, toReadState, type OwnChannelRow, type OwnThreadRow } from './postgres-read-state-store.ts'
 
 /** Reads of people's own streams. As in postgres-channel-reader.ts, each is one statement, and so sees one moment of the database. */
@@ -41,15 +43,24 @@ const CHANGES = `
       union all
       (select 'draft', place_id, user_seq from chat.drafts
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'scheduled', id, user_seq from chat.scheduled_messages
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'reminder', message_id, user_seq from chat.reminders
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
     ) kinds
     order by at
     limit $3
   )
   select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, mb.state,
-    mb.role, coalesce(o.channel_id, f.channel_id, d.channel_id) as own_channel_id, f.root_id, f.following,
+    mb.role, coalesce(o.channel_id, f.channel_id, d.channel_id, s.channel_id) as own_channel_id, f.root_id, f.following,
     coalesce(o.read_seq, f.read_seq) as read_seq, coalesce(o.marked_seq, f.marked_seq) as marked_seq,
     coalesce(o.marked_at, f.marked_at) as marked_at, o.muted, o.favourite, o.section,
     d.thread_id as draft_thread_id, d.updated_at as draft_at, d.content as draft_content,
+    s.id as scheduled_id, s.thread_id as scheduled_thread_id, s.content as scheduled_content, s.send_at,
+    s.state as scheduled_state, s.reason,
+    r.message_id, r.channel_id as reminded_channel_id, r.remind_at, r.state as reminder_state, r.user_seq,
     ${CHANNEL_COLUMNS}
   from (select) one
   left join changed x on true
@@ -59,9 +70,11 @@ const CHANGES = `
   left join chat.own_channels o on x.kind = 'channel' and o.channel_id = x.id and o.user_id = $1
   left join chat.thread_follows f on x.kind = 'thread' and f.root_id = x.id and f.user_id = $1
   left join chat.drafts d on x.kind = 'draft' and d.place_id = x.id and d.user_id = $1
+  left join chat.scheduled_messages s on x.kind = 'scheduled' and s.id = x.id and s.user_id = $1
+  left join chat.reminders r on x.kind = 'reminder' and r.message_id = x.id and r.user_id = $1
   order by x.at`
 
-interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow {
+interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, ReminderRow {
   readonly head: number
   readonly kind: StoredUserChange['kind'] | null
   readonly at: number
@@ -72,6 +85,12 @@ interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow {
   readonly draft_thread_id: MessageId | null
   readonly draft_content: string
   readonly draft_at: Date
+  readonly scheduled_id: ClientId
+  readonly scheduled_thread_id: MessageId | null
+  readonly scheduled_content: string
+  readonly scheduled_state: StoredScheduled['state']
+  readonly send_at: Date
+  readonly reason: string | null
 }
 
 function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
@@ -87,6 +106,21 @@ function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
       return { kind, changedSeq, channelId, state: toOwnChannelState(row) }
     case 'thread':
       return { kind, changedSeq, channelId, rootId, state: { ...toReadState(row), following: following ?? undefined } }
+    case 'scheduled': {
+      const scheduled: StoredScheduled = {
+        id: row.scheduled_id,
+        channelId,
+        threadId: row.scheduled_thread_id ?? undefined,
+        content: row.scheduled_content,
+        sendAtMs: row.send_at.getTime(),
+        state: row.scheduled_state,
+        reason: row.reason ?? undefined,
+        changedSeq,
+      }
+      return { kind, changedSeq, scheduled }
+    }
+    case 'reminder':
+      return { kind, changedSeq, reminder: toStoredReminder(row) }
     case 'draft': {
       const { draft_thread_id: threadId, draft_content: content, draft_at: at } = row
       const draft = { channelId, threadId: threadId ?? undefined, content, changedSeq, updatedAtMs: at.getTime() }

@@ -15,12 +15,15 @@ import { decideRead, type ReaderRights } from '../domain/channel-access.ts'
 import { isLobby, LOBBY_ID } from '../domain/lobby.ts'
 import type { ChatPorts, StoredStanding } from './ports.ts'
 
-function actorOf(caller: Caller | undefined): Actor {
+function actorOf(caller: Pick<Caller, 'role'> | undefined): Actor {
   return caller?.role ?? 'anonymous'
 }
 
 /** The caller, when their role allows it. */
-export function requirePermission(caller: Caller | undefined, permission: Permission): Result<Caller, Failure> {
+export function requirePermission<Who extends Pick<Caller, 'role'>>(
+  caller: Who | undefined,
+  permission: Permission,
+): Result<Who, Failure> {
   if (caller === undefined) return err(failure('auth.required'))
   return may(caller.role, permission) ? ok(caller) : err(failure('permission.denied'))
 }
@@ -123,7 +126,7 @@ export function openChannels(caller: Caller): 'all' | ChannelId {
 }
 
 /** The names that a text mentions, each once, in lower case. Who may not call everybody names nobody by it. */
-export function mentionNamesOf(content: string, caller: Caller | undefined): readonly string[] {
+export function mentionNamesOf(content: string, caller: Pick<Caller, 'role'> | undefined): readonly string[] {
   const names = new Set(mentionsIn(content).map(({ name }) => name))
   if (!may(actorOf(caller), 'message.mention_all')) for (const name of MENTIONS_OF_ALL) names.delete(name)
   return [...names]

@@ -12,6 +12,7 @@ import { endsReadOf, requireManyReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
 import { draftChanged, ownChannelChanged, ownThreadChanged } from './wire-own.ts'
+import { reminderChanged, scheduledChanged } from './wire-later.ts'
 import { ownMembershipChanged, toChangeFrame, usersOfChanges, usersOfChannels } from './wire.ts'
 
 interface ChangePage {
@@ -125,6 +126,10 @@ async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, l
         return ownThreadChanged(userId, change)
       case 'draft':
         return draftChanged(userId, change.draft)
+      case 'scheduled':
+        return scheduledChanged(userId, change.scheduled)
+      case 'reminder':
+        return reminderChanged(userId, change.reminder)
     }
   })
   return { changes, through: page.through, head: page.head }

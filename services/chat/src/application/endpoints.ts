@@ -27,6 +27,8 @@ import { getMessage } from './get-message.ts'
 import { setMessageSaved, setThreadFollowing } from './keep-message.ts'
 import { getOwnStatus } from './get-own-status.ts'
 import { getPresence } from './get-presence.ts'
+import { laterEndpoints } from './later-endpoints.ts'
+import type { LaterWorker } from './later-worker.ts'
 import { listChannels } from './list-channels.ts'
 import { listMembers } from './list-members.ts'
 import { listGroups } from './list-groups.ts'
@@ -47,7 +49,15 @@ import { setOwnStatus } from './set-own-status.ts'
 /** Chat's REST routes: each hands the request to its use case, and its answer back. */
 export function createEndpoints(
   context: ChatContext,
-  { sender, changer }: { readonly sender: MessageSender; readonly changer: MessageChanger },
+  {
+    sender,
+    changer,
+    later,
+  }: {
+    readonly sender: MessageSender
+    readonly changer: MessageChanger
+    readonly later: LaterWorker
+  },
 ): readonly Endpoint[] {
   return [
     ...channelEndpoints(context),
@@ -59,6 +69,7 @@ export function createEndpoints(
     ...presenceEndpoints(context),
     ...readStateEndpoints(context),
     ...draftEndpoints(context),
+    ...laterEndpoints(context, () => later.poke()),
   ]
 }
 

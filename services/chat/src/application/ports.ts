@@ -18,6 +18,7 @@ import type { Poll } from '../domain/poll.ts'
 import type { ReadState } from '../domain/read-state.ts'
 import type { TimePosition } from '../domain/time-cursor.ts'
 import type { DraftStore, StoredDraft } from './draft-ports.ts'
+import type { ReminderStore, ScheduledStore, StoredReminder, StoredScheduled } from './later-ports.ts'
 import type { PresencePorts } from './presence-ports.ts'
 
 // Appending.
@@ -428,6 +429,8 @@ export type StoredUserChange =
       readonly rootId: MessageId
       readonly state: OwnThreadState
     }
+  | { readonly kind: 'scheduled'; readonly changedSeq: number; readonly scheduled: StoredScheduled }
+  | { readonly kind: 'reminder'; readonly changedSeq: number; readonly reminder: StoredReminder }
   | { readonly kind: 'draft'; readonly changedSeq: number; readonly draft: StoredDraft }
 
 /** Reads of one person's own stream. Whoever has no row of it yet has one whose head is 0. */
@@ -706,6 +709,8 @@ export interface ChatPorts extends PresencePorts {
   readonly personal: PersonalStore
   readonly readStates: ReadStateStore
   readonly drafts: DraftStore
+  readonly scheduled: ScheduledStore
+  readonly reminders: ReminderStore<StoredMessage>
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
   /** Identity's own answer about people; those whom it does not know are missing from it. */

@@ -33,6 +33,9 @@ export interface SendRequest extends SendMessageRequest {
   readonly channel_id: string
 }
 
+/** In whose name a message is sent: they need not be here themselves. */
+export type Author = Pick<Caller, 'userId' | 'username' | 'displayName' | 'role'>
+
 export interface SentMessage {
   /** The first answer, as it was then, when this is a repeat. */
   readonly message: Message
@@ -70,7 +73,7 @@ export class MessageSender {
     })
   }
 
-  async send(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
+  async send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
     const permitted = requirePermission(caller, 'message.send_member')
     if (!permitted.ok) return permitted
     const parsed = parseDraft(permitted.value, request, this.#context.ports.clock.nowMs())
@@ -155,7 +158,7 @@ export class MessageSender {
     listeners.change({ type: 'new_message', ...draft.message })
   }
 
-  #authorOf({ userId, username, displayName }: Caller): ShownUser {
+  #authorOf({ userId, username, displayName }: Author): ShownUser {
     return this.#context.names.cached(userId) ?? { username, displayName, bot: false, degraded: false }
   }
 }
@@ -164,7 +167,7 @@ function rateKey(channelId: ChannelId, userId: string): string {
   return channelId + userId
 }
 
-function parseDraft(caller: Caller, request: SendRequest, nowMs: number): Result<MessageDraft, Failure> {
+function parseDraft(caller: Author, request: SendRequest, nowMs: number): Result<MessageDraft, Failure> {
   const channelId = parseId<ChannelId>(request.channel_id)
   if (channelId === undefined) return err(failure('not_found'))
   const clientId = request.client_id === undefined ? undefined : parseId<ClientId>(request.client_id)

@@ -100,6 +100,10 @@ function keyOf(change: ChangeFrame): string {
       return `own channel ${change.channel_id}`
     case 'own_thread_changed':
       return `own thread ${change.thread_id}`
+    case 'scheduled_changed':
+      return `scheduled ${change.id}`
+    case 'reminder_changed':
+      return `reminder of ${change.message_id}`
     case 'draft_changed':
       return `draft ${change.thread_id ?? change.channel_id}`
   }
