@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, errorDefinition, failure, failureMessage } from './errors.ts'
 import { CLOSE_CODES } from './protocol.ts'
 
-const REST_STATUSES = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 428, 429, 500, 503]
+const REST_STATUSES = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 428, 429, 431, 500, 503]
 const TRY_AGAIN_STATUSES = [408, 429, 500, 503]
 
 describe.each(ERROR_CODES)('%s', (code) => {

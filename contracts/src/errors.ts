@@ -16,6 +16,12 @@ export const ERRORS = {
   'request.malformed': { http: 400, retryable: false, message: 'The request is not valid JSON.' },
   'request.invalid': { http: 422, retryable: false, message: 'A field of the request is not valid.' },
   'request.too_large': { http: 413, retryable: false, message: 'The request is larger than allowed.' },
+  'request.headers_too_large': {
+    http: 431,
+    retryable: false,
+    message: 'The address and the headers of the request are larger than allowed.',
+  },
+  'request.too_slow': { http: 408, retryable: true, message: 'The request did not arrive whole in time.' },
   'request.unsupported_media_type': {
     http: 415,
     retryable: false,

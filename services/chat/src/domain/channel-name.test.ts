@@ -5,6 +5,7 @@ import {
   codePointCount,
   numberedChannelName,
   parseChannelName,
+  parseSectionName,
   toChannelName,
   type ChannelName,
 } from './channel-name.ts'
@@ -87,4 +88,13 @@ describe('a name from an import (IM-3)', () => {
     expect(numberedChannelName(toChannelName('general'), 2)).toBe('general-2')
     expect(numberedChannelName(toChannelName('x'.repeat(90)), 12)).toBe(`${'x'.repeat(77)}-12`)
   })
+})
+
+test("a section's name (RD-7) is trimmed, seen, printable and short", () => {
+  expect(parseSectionName(' Projects ')).toMatchObject({ ok: true, value: 'Projects' })
+  expect(parseSectionName('\u200b ')).toMatchObject({ ok: false, error: 'blank' })
+  expect(parseSectionName('a\0b')).toMatchObject({ ok: false, error: 'unprintable' })
+  expect(parseSectionName('\ud800')).toMatchObject({ ok: false, error: 'unprintable' })
+  // NFC makes three of each.
+  expect(parseSectionName('\ufb2c'.repeat(20))).toMatchObject({ ok: false, error: 'too_long' })
 })

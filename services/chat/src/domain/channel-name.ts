@@ -4,6 +4,7 @@ import { err, ok, type Branded, type Result } from '@glasshouse/kernel'
 export type ChannelName = Branded<string, 'ChannelName'>
 
 const CHANNEL_NAME_CODE_POINTS_MAX = 80
+const SECTION_NAME_CODE_POINTS_MAX = 40
 
 export type ChannelNameFault =
   | { readonly kind: 'blank' }
@@ -27,6 +28,18 @@ export function parseChannelName(text: string): Result<ChannelName, ChannelNameF
     return err({ kind: 'too_long', maxCodePoints: CHANNEL_NAME_CODE_POINTS_MAX, actualCodePoints })
   }
   return ok(name as ChannelName)
+}
+
+/** The name under which somebody lists channels for themselves: trimmed, in NFC. */
+export type SectionName = Branded<string, 'SectionName'>
+
+export type SectionNameFault = Exclude<ChannelNameFault['kind'], 'leading_hash'>
+
+export function parseSectionName(text: string): Result<SectionName, SectionNameFault> {
+  const name = text.trim().normalize('NFC')
+  if (isUnseen(name)) return err('blank')
+  if (UNPRINTABLE.test(name)) return err('unprintable')
+  return codePointCount(name) > SECTION_NAME_CODE_POINTS_MAX ? err('too_long') : ok(name as SectionName)
 }
 
 export function explainChannelNameFault(fault: ChannelNameFault): string {

@@ -466,9 +466,9 @@ describe('the server', () => {
   it('E17 answers bytes that are no HTTP, or headers without end, and goes on', async () => {
     await using fixture = await GatewayFixture.start()
     const { host, port } = fixture.gateway.address()
-    for (const [bytes, status] of [
-      ['\u0016\u0003\u0001 nonsense\r\n\r\n', 400],
-      [`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    for (const [bytes, status, code] of [
+      ['\u0016\u0003\u0001 nonsense\r\n\r\n', 400, 'request.malformed'],
+      [`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'request.headers_too_large'],
     ] as const) {
       const socket = connect(port, host)
       const chunks: Buffer[] = []
@@ -476,7 +476,11 @@ describe('the server', () => {
       socket.on('error', () => {})
       socket.write(bytes)
       await new Promise<void>((resolve) => socket.once('close', () => resolve()))
-      expect(Buffer.concat(chunks).toString('latin1')).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+      const [head = '', body = ''] = Buffer.concat(chunks).toString('latin1').split('\r\n\r\n')
+      expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+      const { error } = JSON.parse(body) as { error: { code: string; request_id: string } }
+      expect(error).toMatchObject({ code })
+      expect(head).toContain(`x-request-id: ${error.request_id}`)
     }
     expect((await fetch(`${fixture.url}/healthz`)).status).toBe(200)
   })

@@ -15,6 +15,7 @@ import { errorAnswer } from './error-answer.ts'
 import { SESSION_COOKIE, type HttpLimits, type HttpSettings } from './http-settings.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { Readiness, type ReadinessChecks } from './readiness.ts'
+import { refuseUnreadable } from './refuse-unreadable.ts'
 import { cookieOf, RequestOrigins, type RequestOrigin } from './request-origin.ts'
 import { checkForgery, permit, resolveCaller } from './resolve-caller.ts'
 import { mountRoutes, type MountedRoute } from './route-table.ts'
@@ -88,6 +89,7 @@ export function createEdge(ports: EdgePorts, settings: HttpSettings, limits: Htt
     bodyLimit: limits.bodyBytesMax,
     genReqId: () => newId<RequestId>(),
     requestIdHeader: false,
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => void refuse(reply, malformed(error), request.id),
     serverFactory: (api) =>
       createServer(

@@ -151,7 +151,8 @@ export class FrameReceiver {
     const place = placeOfTypingStream(name)
     const stream = place === undefined ? parseStreamName(name) : typingStream(place)
     if (stream !== undefined) return then(stream, true)
-    this.#connection.refuse(failure('live.unknown_stream'), { stream: named.stream ?? '' })
+    // A stream without a name cannot be named in the answer.
+    this.#connection.refuse(failure('live.unknown_stream'), name === '' ? {} : { stream: name })
   }
 
   #resume({ streams }: Frame<'resume'>): void {
