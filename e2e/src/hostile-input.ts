@@ -1,6 +1,8 @@
 /** Input of every shape for a schema: right, nearly right, and nothing of the kind. Seeded by whoever draws from it. */
+import type { Route } from '@glasshouse/contracts'
 import fc from 'fast-check'
-import type { TSchema } from 'typebox'
+
+type TSchema = NonNullable<Route['body']>
 
 /** JSON Schema as TypeBox writes it. */
 interface Schema {

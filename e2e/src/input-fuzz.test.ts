@@ -43,9 +43,10 @@ beforeAll(async () => {
 })
 afterAll(() => server?.[Symbol.asyncDispose]())
 afterEach(async () => {
-  expect((await rest(server.url, 'GET', '/readyz')).status).toBe(200)
-  const faults = server.command.output().match(/^.*"level":"?(error|fatal|50|60)"?.*$/gm) ?? []
-  expect(faults).toEqual([])
+  const { status } = await rest(server.url, 'GET', '/readyz')
+  if (status !== 200) throw new Error(`the server is not ready: ${status}`)
+  const faults = server.command.output().match(/^.*"level":"?(error|fatal|50|60)"?.*$/gm)
+  if (faults !== null) throw new Error(`the server's log has errors: ${faults.join('; ').slice(0, 2_000)}`)
 })
 
 /** Things that there are, to be named by what is sent. */
