@@ -4,7 +4,7 @@ import { messageRights, type MessageRights } from './message-rights.ts'
 
 /** What opens over the messages for one of them. */
 export interface MessageOverlay {
-  readonly kind: 'menu' | 'emoji' | 'delete' | 'history'
+  readonly kind: 'menu' | 'emoji' | 'delete' | 'history' | 'remind'
   readonly message: TimelineMessage
   /** What it stands by, and where the focus goes back to. */
   readonly anchor: HTMLElement

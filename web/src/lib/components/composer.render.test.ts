@@ -17,6 +17,11 @@ test('the composer is a form with a named field', () => {
   expect(html).toMatch(/<textarea[^>]*name="content"[^>]*aria-label="Message # platform"/)
 })
 
+test('without script, the clock leads to a form', () => {
+  const html = renderComponent(Composer, { ...props, threadId: 't1' })
+  expect(html).toContain('href="/chat/scheduled?channel=c1&amp;thread=t1"')
+})
+
 test('what the server refused is given back, with the reason', () => {
   const html = renderComponent(Composer, { ...props, returned: { content: 'my words', message: 'Too many.' } })
   expect(html).toMatch(/role="alert"[^>]*>Too many\./)

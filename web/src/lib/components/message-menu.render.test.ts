@@ -15,7 +15,15 @@ const menuOf = (fields: object, role: 'admin' | 'user'): string[] => {
 }
 
 test('the menu has what one may do with a message of somebody else', () => {
-  expect(menuOf({}, 'user')).toEqual(['React', 'Reply in a thread', 'Pin', 'Save', 'Copy link', 'Copy text'])
+  expect(menuOf({}, 'user')).toEqual([
+    'React',
+    'Reply in a thread',
+    'Pin',
+    'Save',
+    'Remind me',
+    'Copy link',
+    'Copy text',
+  ])
 })
 
 test('a moderator also deletes, and reads what was edited; what is pinned is unpinned', () => {

@@ -32,6 +32,8 @@ const FIELD_RULES: Readonly<Record<string, string>> = {
   description: 'Use at most 1,000 characters.',
   code: 'Type the code that the terminal shows.',
   content: 'Use 1 to 10,000 characters.',
+  send_at: 'Choose a time in the future, within a year.',
+  remind_at: 'Choose a time in the future, within a year.',
   'status.text': 'Use one line of 1 to 100 characters.',
   'status.emoji': 'Use exactly one emoji, or none.',
 }
