@@ -151,6 +151,25 @@ describe.each(['web_socket', 'event_stream'] as const)('over a %s', (transport) 
     await until(() => expect(seqs(follower)).toEqual([20_002]))
   })
 
+  test('F7: an error that may pass while the snapshot is loaded asks for nothing, and for no second snapshot', async () => {
+    await open()
+    const follower = follow(STREAM, 1)
+    const first = await peer.asked(STREAM, 1)
+    first.send({ type: 'reset', stream: STREAM, seq: 20_000 })
+    await until(() => expect(follower.resets).toEqual([20_000]))
+    first.send({ type: 'error', code: 'server.not_ready', message: 'Not now.', stream: STREAM, retry_after_ms: 1 })
+    const other = follow(OTHER, 0)
+    const second = await peer.asked(OTHER, 0)
+    second.send(of(OTHER, replay(0)), of(OTHER, change(1)), of(OTHER, subscribed(1)))
+    await until(() => expect(seqs(other)).toEqual([1]))
+    expect(follower.subscription.state).toBe('reset')
+    follower.subscription.restartAt(20_001)
+    const again = await peer.asked(STREAM, 20_001)
+    again.send(replay(20_001), change(20_002), subscribed(20_002))
+    await until(() => expect(seqs(follower)).toEqual([20_002]))
+    expect([follower.resets, follower.errors]).toEqual([[20_000], []])
+  })
+
   test('F9: a refusal ends one stream; the other goes on', async () => {
     await open()
     const [refused, other] = [follow(STREAM, 0), follow(OTHER, 0)]

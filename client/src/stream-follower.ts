@@ -230,11 +230,14 @@ export class StreamFollower implements LiveSubscription {
 
   refused(frame: Extract<ServerFrame, { type: 'error' }>): void {
     if (this.#phase === 'ended' || this.#phase === 'failed') return
+    const mayPass = frame.retry_after_ms !== undefined || frame.code.startsWith('server.')
+    // A snapshot is being loaded, and asked for from there afterwards: asking from here would be answered with another `reset`, and
+    // whichever of two snapshots is loaded last may be the older one.
+    if (mayPass && this.#phase === 'reset') return
     const before = this.#phase
     this.#handOver({ replay: true })
     if (this.#isNot(before)) return
     this.#askedAtMs = undefined
-    const mayPass = frame.retry_after_ms !== undefined || frame.code.startsWith('server.')
     if (mayPass && this.#retries < RETRIES_MAX) {
       this.#retries++
       this.#phase = 'waiting'

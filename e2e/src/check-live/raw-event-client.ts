@@ -14,8 +14,11 @@ import { Tamper } from './tamper.ts'
 import type { View } from './view.ts'
 import { pause, readStore, type Token, type World } from './world.ts'
 
-/** Ends of a connection that a server may bring about. */
-const EXPECTED_ENDS: ReadonlySet<unknown> = new Set(['server.restarting', 'auth.session_ended'])
+/**
+ * Ends of a connection that a server may bring about. One that stood still may read a request that was given up after the one that
+ * followed it, and so takes the older one for the newer.
+ */
+const EXPECTED_ENDS: ReadonlySet<unknown> = new Set(['server.restarting', 'auth.session_ended', 'live.replaced'])
 const UNAUTHORIZED = 401
 const SEND_AGAIN_MS = 300
 /** Messages on their way at once. */
@@ -136,7 +139,9 @@ export class RawEventClient implements Door {
     const asked = [...this.#streams.values()].filter((stream) => !stream.resetting)
     this.#asked = new Set(asked)
     const names = asked.map((stream) => this.#nameOf(stream)).join()
-    const byId = this.#lastEventId !== undefined && this.#placesOf === names && this.#random.chance(0.5)
+    // A channel that was left and is watched anew, from now on, has a place in the id that is of no use.
+    const isKnown = this.#placesOf === names && asked.every(({ cursor }) => cursor !== undefined)
+    const byId = this.#lastEventId !== undefined && isKnown && this.#random.chance(0.5)
     const places = asked.map((stream) =>
       byId || stream.cursor === undefined ? this.#nameOf(stream) : `${this.#nameOf(stream)}@${stream.cursor}`,
     )
