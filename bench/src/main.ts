@@ -14,6 +14,7 @@ import { benchFanOut } from './fan-out/bench-fan-out.ts'
 import { benchPersisted } from './fan-out/bench-persisted.ts'
 import { NOT_PINGED, RAISED_BOUNDS } from './fan-out/raised-bounds.ts'
 import { benchHistory, type HistoryResult } from './history.ts'
+import { benchFilled } from './filled/bench-filled.ts'
 import { benchImport, channelsByName, type ImportResult } from './import.ts'
 import { benchIngest, type IngestResult } from './ingest.ts'
 import { parseOptions, type BenchOptions } from './options.ts'
@@ -113,6 +114,7 @@ const sections: { readonly [Name in SectionName]: () => Promise<SectionResults[N
     ),
   start: benchStartSection,
   history: benchHistorySection,
+  filled: benchFilledSection,
 }
 
 if (options.reportOnly) log(`written: ${writeReport(readResults())}`)
@@ -183,22 +185,30 @@ async function benchIngestSection(): Promise<SectionResults['ingest']> {
   return { postgresVersion: await postgresVersionOf(connectionString), runs }
 }
 
-async function benchHistorySection(): Promise<SectionResults['history'] | undefined> {
+function exportFiles(max = Infinity): readonly string[] {
   const found = existsSync(EXPORTS) ? readdirSync(EXPORTS).filter((name) => name.endsWith('.zip')) : []
+  if (found.length === 0) log('there are no exports to import: GLASSHOUSE_TEST_DATA names a folder of them')
+  return found.slice(0, max).map((name) => join(EXPORTS, name))
+}
+
+async function benchFilledSection(): Promise<SectionResults['filled'] | undefined> {
+  const exports = exportFiles()
+  if (exports.length === 0) return undefined
+  return benchFilled({ messages: quick ? 50_000 : options.fill, exports, settings: SETTINGS }, log)
+}
+
+async function benchHistorySection(): Promise<SectionResults['history'] | undefined> {
   // A large one says no more in a short run than a small one.
-  const exports = quick ? found.slice(0, 1) : found
-  if (exports.length === 0) {
-    log('there are no exports to import: GLASSHOUSE_TEST_DATA names a folder of them')
-    return undefined
-  }
+  const exports = exportFiles(quick ? 1 : undefined)
+  if (exports.length === 0) return undefined
   await using server = await startServer({ settings: SETTINGS })
   const person = await newPerson(server.url, 'reader')
   const imports: ImportResult[] = []
   const histories: HistoryResult[] = []
-  for (const name of exports) {
+  for (const file of exports) {
     const before = await channelsByName(server.url, person.token)
-    imports.push(await benchImport(server, join(EXPORTS, name)))
-    log(`import ${name}: ${Math.round(imports.at(-1)?.perS ?? 0)} messages/s`)
+    imports.push(await benchImport(server, file))
+    log(`import ${imports.at(-1)?.file}: ${Math.round(imports.at(-1)?.perS ?? 0)} messages/s`)
     for (const [channel, id] of await channelsByName(server.url, person.token)) {
       if (!before.has(channel)) histories.push(await benchHistory(server.url, person.token, id))
     }

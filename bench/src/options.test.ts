@@ -3,7 +3,13 @@ import { parseOptions } from './options.ts'
 import { SECTIONS } from './results.ts'
 
 test('everything is measured without options', () => {
-  expect(parseOptions([])).toEqual({ sections: SECTIONS, quick: false, reportOnly: false, minutes: undefined })
+  expect(parseOptions([])).toEqual({
+    sections: SECTIONS,
+    quick: false,
+    reportOnly: false,
+    minutes: undefined,
+    fill: 1_000_000,
+  })
 })
 
 test('sections are selected, in the order of the report', () => {
@@ -12,6 +18,7 @@ test('sections are selected, in the order of the report', () => {
     quick: true,
     reportOnly: false,
     minutes: undefined,
+    fill: 1_000_000,
   })
   expect(parseOptions(['--only=start']).sections).toEqual(['start'])
 })
@@ -27,5 +34,13 @@ test('connections come and go for so many minutes, or for a few rounds', () => {
   expect(parseOptions(['--minutes=0.5']).minutes).toBe(0.5)
   for (const minutes of ['', 'an hour', '0', '-1', '1441']) {
     expect(() => parseOptions(['--minutes', minutes])).toThrow(/--minutes must be a number above 0 and up to 1440/)
+  }
+})
+
+test('a house is filled with so many messages', () => {
+  expect(parseOptions(['--fill', '50000'])).toMatchObject({ sections: ['filled'], fill: 50_000 })
+  expect(parseOptions(['--fill=50000', '--only', 'start'])).toMatchObject({ sections: ['start'], fill: 50_000 })
+  for (const fill of ['', 'all', '999', '1e9', '1000.5']) {
+    expect(() => parseOptions(['--fill', fill])).toThrow(/--fill must be a number of messages from 1000/)
   }
 })

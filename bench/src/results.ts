@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ConnectionsResult } from './bench-connections.ts'
 import type { IsolationResult } from './bench-isolation.ts'
+import type { FilledResult } from './filled/bench-filled.ts'
 import type { FanOutResult } from './fan-out/bench-fan-out.ts'
 import type { PersistedResult } from './fan-out/bench-persisted.ts'
 import type { HistoryResult } from './history.ts'
@@ -28,6 +29,7 @@ export interface SectionResults {
   storm: StormResult
   isolation: IsolationResult
   history: { readonly imports: readonly ImportResult[]; readonly histories: readonly HistoryResult[] }
+  filled: FilledResult
   start: { readonly secondStartMs: readonly number[] }
 }
 
@@ -42,6 +44,7 @@ export const SECTIONS: readonly SectionName[] = [
   'isolation',
   'start',
   'history',
+  'filled',
 ]
 
 export interface Stamp {

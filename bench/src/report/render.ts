@@ -8,6 +8,7 @@ import { historySection } from './history-section.ts'
 import { ingestSection } from './ingest-section.ts'
 import { isolationSection } from './isolation-section.ts'
 import { persistedSection } from './persisted-section.ts'
+import { filledSection } from './filled-section.ts'
 import type { Section } from './section.ts'
 import { startSection } from './start-section.ts'
 import { stormSection } from './storm-section.ts'
@@ -21,6 +22,7 @@ const writers: { readonly [Name in SectionName]: (result: SectionResults[Name]) 
   isolation: isolationSection,
   start: startSection,
   history: historySection,
+  filled: filledSection,
 }
 
 /** Returns the file that it wrote. */
