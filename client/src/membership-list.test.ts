@@ -15,6 +15,7 @@ function channel(index: number, fields: Partial<Channel> = {}): Channel {
     description: '',
     archived: false,
     is_default: false,
+    moderation: 'off',
     is_lobby: false,
     rate_limit: { count: 50, window_s: 10 },
     created_by: null,

@@ -24,6 +24,9 @@ export type ChannelType = Static<typeof ChannelType>
 export const ChannelRole = Type.Union([Type.Literal('owner'), Type.Literal('moderator'), Type.Literal('member')])
 export type ChannelRole = Static<typeof ChannelRole>
 
+export const Moderation = Type.Union([Type.Literal('on'), Type.Literal('off')])
+export type Moderation = Static<typeof Moderation>
+
 export const Channel = Type.Object({
   id: Id,
   type: ChannelType,
@@ -45,6 +48,8 @@ export const Channel = Type.Object({
   archived: Type.Boolean(),
   /** New accounts join it. */
   is_default: Type.Boolean(),
+  /** Messages that break a rule wait for a moderator. */
+  moderation: Moderation,
   changed_seq: Seq,
   /** Whether the caller is a member. */
   joined: Type.Boolean(),
@@ -82,6 +87,7 @@ export const UpdateChannelRequest = Type.Object(
     /** Slow mode; null: as everywhere. */
     rate_limit: Type.Optional(Type.Union([RateLimit, Type.Null()])),
     is_default: Type.Optional(Type.Boolean()),
+    moderation: Type.Optional(Moderation),
   },
   CLOSED,
 )

@@ -75,6 +75,25 @@ export const ERRORS = {
     retryable: false,
     message: 'A private channel keeps an owner: make another member one first.',
   },
+  'message.too_many_held': {
+    http: 429,
+    retryable: true,
+    message: 'As many messages wait for a moderator here as may. Wait until one has looked at them.',
+  },
+  'message.would_be_held': {
+    http: 409,
+    retryable: false,
+    message: 'In this channel such a text waits for a moderator. Send it as a new message.',
+  },
+  'channel.muted': { http: 403, retryable: false, message: 'A moderator has muted you in this channel for a while.' },
+  'channel.banned': { http: 403, retryable: false, message: 'This person is banned from this channel for a while.' },
+  'moderation.decided': { http: 409, retryable: false, message: 'Somebody has decided about this message already.' },
+  'moderation.not_undoable': { http: 409, retryable: false, message: 'This decision cannot be undone, or no longer.' },
+  'moderation.cannot_post': {
+    http: 409,
+    retryable: false,
+    message: 'Its author cannot write in this channel any more, so it cannot be posted.',
+  },
   'member.unknown_user': { http: 422, retryable: false, message: 'There is no such person, or no longer.' },
   'message.client_id_conflict': {
     http: 409,

@@ -6,6 +6,7 @@ import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields
 import { Reminder, ScheduledMessage } from './later.ts'
 import { WATCHED_PEOPLE_MAX } from './limits.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
+import { ModeratedMessage } from './moderation.ts'
 import { DeviceState, Presence } from './presence.ts'
 import { OwnChannel, OwnThread } from './unread.ts'
 import { PublicUser } from './users.ts'
@@ -93,9 +94,10 @@ export const AckFrame = Type.Object({
   type: Type.Literal('ack'),
   client_id: Type.Optional(Id),
   id: Id,
-  seq: Seq,
+  /** Null while it is held: it is in no channel's stream then. */
+  seq: Type.Union([Seq, Type.Null()]),
   timestamp: Timestamp,
-  status: Type.Literal('visible'),
+  status: Type.Union([Type.Literal('visible'), Type.Literal('pending'), Type.Literal('removed')]),
 })
 export const PongFrame = Type.Object({ type: Type.Literal('pong'), t: Type.Optional(Type.Number()) })
 /** The connection did not take its frames in time: these streams are paused, and are brought up to date once it has drained. */
@@ -174,6 +176,22 @@ export const DraftChangedFrame = Type.Object({
   changed_seq: Seq,
   ...Draft.properties,
 })
+/**
+ * In the own streams of its author and of the moderators: a message waits for a decision, again too. The author is not told of reports.
+ */
+export const MessageHeldFrame = Type.Object({
+  type: Type.Literal('message_held'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...ModeratedMessage.properties,
+})
+/** In the same streams: it was decided about. */
+export const MessageDecidedFrame = Type.Object({
+  type: Type.Literal('message_decided'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...ModeratedMessage.properties,
+})
 
 /** In one's own stream: what became of a message that one wants to be sent later. */
 export const ScheduledChangedFrame = Type.Object({
@@ -219,6 +237,8 @@ export const CHANGE_FRAMES = {
   draft_changed: DraftChangedFrame,
   scheduled_changed: ScheduledChangedFrame,
   reminder_changed: ReminderChangedFrame,
+  message_held: MessageHeldFrame,
+  message_decided: MessageDecidedFrame,
 } as const
 export type ChangeFrameType = keyof typeof CHANGE_FRAMES
 export type ChangeFrame = { [Name in ChangeFrameType]: Static<(typeof CHANGE_FRAMES)[Name]> }[ChangeFrameType]

@@ -25,6 +25,8 @@ export const CHANNEL_TOPIC_LENGTH_MAX = 250
 export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 /** Who can be added with the creation of a channel. */
 export const CHANNEL_FIRST_MEMBERS_MAX = 100
+/** Why a moderator decided so, or why a message is reported. */
+export const MODERATION_REASON_LENGTH_MAX = 300
 export const STATUS_TEXT_LENGTH_MAX = 100
 /** People whose presence one connection may watch at once. */
 export const WATCHED_PEOPLE_MAX = 200

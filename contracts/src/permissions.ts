@@ -48,6 +48,10 @@ export const PERMISSIONS = {
   'message.pin': signedIn,
   /** In every public channel: delete others' messages, read what edits replaced. Moderators of a channel may so in theirs. */
   'message.moderate_public': ['admin'],
+  /** Decide about messages: which, is asked of the channel's own roles, and of `message.moderate_public`. */
+  'moderation.decide': signedIn,
+  'message.report': signedIn,
+  'audit.read': ['admin'],
   /** In channels that one was added to. */
   'message.send_member': signedIn,
   /** Follow threads and save messages that one may read. */

@@ -32,6 +32,15 @@ import {
   Thread,
   ThreadList,
 } from './messages.ts'
+import {
+  AuditLog,
+  DecideRequest,
+  HeldMessage,
+  HeldMessages,
+  ModeratedMessage,
+  ModerationQueue,
+  ReportRequest,
+} from './moderation.ts'
 import { PollVotes } from './polls.ts'
 import { OwnStatus, Presence, SetStatusRequest } from './presence.ts'
 import { Site } from './site.ts'
@@ -307,11 +316,11 @@ export const ROUTES = {
     method: 'POST',
     path: '/channels/{channel_id}/messages',
     summary:
-      'Send a message; the first one joins the channel. Repeated with the same client_id it answers 200 with the first message',
+      'Send a message; the first one joins the channel. Repeated with the same client_id it answers 200 with the first message; 202 while it waits for a moderator',
     permission: 'message.send_member',
     params: channelParams,
     body: SendMessageRequest,
-    answers: { 200: Message, 201: Message },
+    answers: { 200: Message, 201: Message, 202: HeldMessage },
   },
   getMessage: {
     method: 'GET',
@@ -469,6 +478,76 @@ export const ROUTES = {
     permission: 'message.keep',
     query: Type.Object({ ...page }, CLOSED),
     answers: { 200: SavedList },
+  },
+
+  listOwnHeld: {
+    method: 'GET',
+    path: '/channels/{channel_id}/held',
+    summary: "One's own messages that wait for a moderator here, and the newest that one removed",
+    permission: 'message.send_member',
+    params: channelParams,
+    answers: { 200: HeldMessages },
+  },
+  reportMessage: {
+    method: 'POST',
+    path: '/channels/{channel_id}/messages/{message_id}/report',
+    summary: 'Tell the moderators of a message; once more by the same person changes nothing',
+    permission: 'message.report',
+    params: messageParams,
+    body: ReportRequest,
+    answers: { 204: null },
+  },
+  getModerationQueue: {
+    method: 'GET',
+    path: '/moderation/queue',
+    summary: 'Messages that wait for a moderator, in the channels that the caller moderates, the oldest first',
+    permission: 'moderation.decide',
+    query: Type.Object({ channel_id: Type.Optional(Id), ...page }, CLOSED),
+    answers: { 200: ModerationQueue },
+  },
+  getModeratedMessage: {
+    method: 'GET',
+    path: '/moderation/{message_id}',
+    summary: 'What became of a held, reported or removed message; for its author and the moderators of its channel',
+    permission: 'moderation.decide',
+    params: Type.Object({ message_id: Id }),
+    answers: { 200: ModeratedMessage },
+  },
+  decideMessage: {
+    method: 'POST',
+    path: '/moderation/{message_id}',
+    summary: 'Approve a message that waits, or remove one with a reason; 409 names who has decided already',
+    permission: 'moderation.decide',
+    params: Type.Object({ message_id: Id }),
+    body: DecideRequest,
+    answers: { 200: ModeratedMessage },
+  },
+  undoDecision: {
+    method: 'DELETE',
+    path: '/moderation/{message_id}/decision',
+    summary: 'Undo a decision, within a minute of it',
+    permission: 'moderation.decide',
+    params: Type.Object({ message_id: Id }),
+    answers: { 200: ModeratedMessage },
+  },
+  getAuditLog: {
+    method: 'GET',
+    path: '/audit',
+    summary:
+      'Who did what to what, the newest first; what happened in channels that the caller may not see is left out',
+    permission: 'audit.read',
+    query: Type.Object(
+      {
+        action: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
+        actor_id: Type.Optional(Id),
+        channel_id: Type.Optional(Id),
+        from: Type.Optional(Timestamp),
+        to: Type.Optional(Timestamp),
+        ...page,
+      },
+      CLOSED,
+    ),
+    answers: { 200: AuditLog },
   },
 
   getUnread: {

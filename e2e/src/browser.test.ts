@@ -10,7 +10,10 @@ import { startServer, type Server } from './start-server.ts'
 let server: Server
 let browser: Browser
 beforeAll(async () => {
-  ;[server, browser] = await Promise.all([startServer({ settings: { LOBBY_RATE_LIMIT: '1000/10' } }), launchBrowser()])
+  ;[server, browser] = await Promise.all([
+    startServer({ settings: { LOBBY_RATE_LIMIT: '1000/10', NEW_ACCOUNT_RATE_LIMIT: '1000/10' } }),
+    launchBrowser(),
+  ])
 })
 afterAll(async () => {
   await browser?.close()

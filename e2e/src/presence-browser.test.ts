@@ -11,7 +11,12 @@ const IDLE_S = 3
 let server: Server
 let browser: Browser
 beforeAll(async () => {
-  const settings = { PRESENCE_IDLE_SECS: String(IDLE_S), PRESENCE_OFFLINE_SECS: '1', LOBBY_RATE_LIMIT: '1000/10' }
+  const settings = {
+    PRESENCE_IDLE_SECS: String(IDLE_S),
+    PRESENCE_OFFLINE_SECS: '1',
+    LOBBY_RATE_LIMIT: '1000/10',
+    NEW_ACCOUNT_RATE_LIMIT: '1000/10',
+  }
   ;[server, browser] = await Promise.all([startServer({ settings }), launchBrowser()])
 })
 afterAll(async () => {

@@ -105,6 +105,7 @@ function wire(pool: Pool, databaseVersion: string, { config, secrets, logger }: 
       lobbyAccess: config.LOBBY_ACCESS,
       lobbyRateLimit: config.LOBBY_RATE_LIMIT,
       channelRateLimit: config.CHANNEL_RATE_LIMIT,
+      newAccountRateLimit: config.NEW_ACCOUNT_RATE_LIMIT,
       changeRateLimit: config.MESSAGE_CHANGE_RATE_LIMIT,
     },
     limits: { queueMessagesMax: config.APPEND_QUEUE_MESSAGES_MAX },

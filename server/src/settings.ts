@@ -212,6 +212,10 @@ export const SETTINGS = {
 
   LOBBY_RATE_LIMIT: rateLimit('Messages a person may send to the Lobby: COUNT/SECONDS.', '5/10'),
   CHANNEL_RATE_LIMIT: rateLimit('Messages a person may send to any other channel: COUNT/SECONDS.', '50/10'),
+  NEW_ACCOUNT_RATE_LIMIT: rateLimit(
+    'Messages that an account of less than a day may send to a channel with moderation before they wait for a moderator: COUNT/SECONDS.',
+    '3/10',
+  ),
 
   MESSAGE_CHANGE_RATE_LIMIT: rateLimit(
     'Edits, deletions, reactions and pins that a person may make, in all channels together: COUNT/SECONDS.',

@@ -167,7 +167,11 @@ export class SdkClient implements Door {
   async #send({ channel, clientId, content }: Outgoing): Promise<void> {
     const channelId = this.#world.channels[channel] ?? ''
     const sent = await this.#connection.sendMessage({ channel_id: channelId, content, client_id: clientId })
-    if (sent.ok) return this.#client.acknowledged(clientId, sent.value)
+    if (sent.ok) {
+      const { seq } = sent.value
+      if (seq === null) return this.#fault('protocol', 'a message was held in a channel without moderation')
+      return this.#client.acknowledged(clientId, { ...sent.value, seq })
+    }
     if (sent.error.code === 'client.closed') return
     const { code, retryAfterMs } = sent.error
     await this.#client.refused(clientId, { code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })

@@ -65,6 +65,8 @@ const SIGNED_IN_DENIED = but(all('denied'), { anonymous: 'sign_in' })
 /** Administrators and managers. */
 export const MANAGERS = but(SIGNED_IN_DENIED, { admin: 'yes', manager: 'yes' })
 
+export const ADMINS = but(SIGNED_IN_DENIED, { admin: 'yes' })
+
 // Routes of channels. Inside the conversation are two people, and neither is more than the other.
 
 const OUTSIDE = OTHERS_OWN
@@ -145,6 +147,13 @@ export const LEAVERS: ByPlace = {
   public: but(OUTSIDE, insiders('yes')),
   private: but(INSIDE, { owner: 'as_it_is' }),
   direct: PAIR_FIXED,
+}
+/** For all but moderators, and the author of what it is about, it is not there. */
+export const MODERATION_READERS: ByPlace = {
+  lobby: but(OUTSIDE, RULERS),
+  public: but(OUTSIDE, RULERS),
+  private: but(OUTSIDE, { owner: 'yes', moderator: 'yes' }),
+  direct: OUTSIDE,
 }
 /** What was replaced is for moderators; guests are asked no further, whatever they are in the channel. */
 export const EDIT_READERS: ByPlace = {

@@ -11,6 +11,7 @@
 import type { RouteName, RouteRequest } from '@glasshouse/contracts'
 import {
   ADDERS,
+  ADMINS,
   CHANNEL_ARCHIVERS,
   CHANNEL_MODERATORS,
   CHANNEL_OWNERS,
@@ -20,6 +21,7 @@ import {
   LEAVERS,
   MANAGERS,
   MEMBERS,
+  MODERATION_READERS,
   MODERATORS,
   NO_GUESTS,
   NO_WRITER,
@@ -61,6 +63,7 @@ const member = (at: Trial, userId: string) => ({ params: { channel_id: at.channe
 const message = async (at: Trial) => ({ params: { channel_id: at.channel, message_id: await at.message() } })
 const ownMessage = async (at: Trial) => ({ params: { channel_id: at.channel, message_id: await at.ownMessage() } })
 const poll = async (at: Trial) => ({ params: { channel_id: at.channel, message_id: await at.poll() } })
+const reported = async (at: Trial) => ({ params: { message_id: await at.reported() } })
 const reaction = async (at: Trial) => ({ params: { ...(await message(at)).params, emoji: '👍' } })
 const group = async (at: Trial) => ({ params: { group_id: await at.group() } })
 const groupMember = async (at: Trial) => ({ params: { group_id: await at.group(), user_id: at.bystander.id } })
@@ -112,6 +115,11 @@ const ROUTE_ROWS: RouteRows = {
       asks: 'slow mode',
       may: CHANNEL_MODERATORS,
       request: (at) => ({ ...channel(at), body: { rate_limit: { count: 10_000, window_s: 1 } } }),
+    },
+    {
+      asks: 'moderation',
+      may: CHANNEL_MODERATORS,
+      request: (at) => ({ ...channel(at), body: { moderation: 'off' } }),
     },
     {
       asks: 'whether new accounts join it',
@@ -175,6 +183,25 @@ const ROUTE_ROWS: RouteRows = {
   saveMessage: { may: SIGNED_IN_READERS, request: message },
   unsaveMessage: { may: SIGNED_IN_READERS, request: message },
   listSaved: { may: SIGNED_IN, request: nothing, reads: true },
+
+  listOwnHeld: { may: SIGNED_IN_READERS, request: channel, reads: true },
+  reportMessage: { may: SIGNED_IN_READERS, request: async (at) => ({ ...(await message(at)), body: {} }) },
+  getModerationQueue: {
+    asks: 'of a channel',
+    may: MODERATORS,
+    request: (at) => ({ query: { channel_id: at.channel } }),
+    reads: true,
+  },
+  getModeratedMessage: { may: MODERATION_READERS, request: reported, reads: true },
+  decideMessage: {
+    may: MODERATORS,
+    request: async (at) => ({ ...(await reported(at)), body: { decision: 'remove', reason: 'why' } }),
+  },
+  undoDecision: {
+    may: MODERATORS,
+    request: async (at) => ({ params: { message_id: await at.decided() } }),
+  },
+  getAuditLog: { may: ADMINS, request: nothing, reads: true },
 
   getUnread: { may: SIGNED_IN, request: nothing, reads: true },
   markAllRead: { may: SIGNED_IN, request: nothing },

@@ -64,6 +64,8 @@ export class Scene implements AsyncDisposable {
     const server = await startServer({ settings })
     const people = await populate(server.url, database)
     const scene = new Scene({ server, people, database, folder })
+    // Its rules would hold what is written here in a hurry.
+    await scene.must(people.admin, 'PATCH', `/channels/${await scene.#lobbyId()}`, { moderation: 'off' })
     await scene.restoreLobby()
     return scene
   }
@@ -218,6 +220,22 @@ export class Trial {
   /** A message that another member wrote. */
   message(): Promise<string> {
     return this.#write(this.bystander)
+  }
+
+  /** A message of another member that somebody reported: it waits for the moderators. */
+  async reported(): Promise<string> {
+    const id = await this.message()
+    const keeper = this.#scene.keeper(this.place ?? 'public')
+    await this.#scene.must(keeper, 'POST', `/channels/${this.channel}/messages/${id}/report`, {})
+    return id
+  }
+
+  /** One that a moderator decided about; in a conversation, where nobody moderates, one that waits. */
+  async decided(): Promise<string> {
+    const id = await this.reported()
+    if (this.place === 'direct') return id
+    await this.#scene.must(this.#scene.people.owner, 'POST', `/moderation/${id}`, { decision: 'approve' })
+    return id
   }
 
   /** One that they wrote: who is outside now was inside then. Of whoever can never have been inside: another's. */

@@ -32,6 +32,7 @@ beforeAll(async () => {
       lobbyAccess: 'read',
       lobbyRateLimit: { count: 10_000, windowS: 10 },
       channelRateLimit: { count: 10_000, windowS: 10 },
+      newAccountRateLimit: { count: 3, windowS: 10 },
       changeRateLimit: { count: 20, windowS: 10 },
     },
     log: () => undefined,
@@ -81,6 +82,7 @@ const codeOf = (result: Result<unknown, Failure>): string => (result.ok ? 'ok' :
 async function send(caller: Caller, content: string, more: object = {}, channelId: ChannelId = room): Promise<Message> {
   const sent = await chat.sendMessage(caller, { channel_id: channelId, content, ...more })
   if (!sent.ok) throw new Error(sent.error.code)
+  if (sent.value.message.status !== 'visible') throw new Error('it was held')
   return sent.value.message
 }
 

@@ -30,6 +30,7 @@ export function useChat(): void {
         lobbyAccess: 'read',
         lobbyRateLimit: { count: 1_000, windowS: 10 },
         channelRateLimit: { count: 1_000, windowS: 10 },
+        newAccountRateLimit: { count: 3, windowS: 10 },
         changeRateLimit: { count: 1_000, windowS: 10 },
       },
       log: () => undefined,
@@ -41,9 +42,9 @@ export function useChat(): void {
   })
 }
 
-export function person(username: string, role: Role = 'user'): Caller {
+export function person(username: string, role: Role = 'user', accountCreatedAtMs = 0): Caller {
   const userId = newId<UserId>()
-  const more = { bot: false, state: 'active', accountCreatedAtMs: 0, version: 1 }
+  const more = { bot: false, state: 'active', accountCreatedAtMs, version: 1 }
   known.set(userId, { id: userId, username, displayName: username, role, ...more })
   const sessionId = newId<AuthSessionId>()
   return {
@@ -54,6 +55,27 @@ export function person(username: string, role: Role = 'user'): Caller {
     sessionId,
     door: 'token',
     expiresAtMs: Number.MAX_SAFE_INTEGER,
+  }
+}
+
+/** Chat hears of them, as it does of everybody whom identity makes. */
+export async function register(...callers: readonly Caller[]): Promise<void> {
+  for (const { userId, username, displayName, role } of callers) {
+    await chat.onUserEvent({
+      event_type: 'user_created',
+      event_id: newId(),
+      schema: 1,
+      user_id: userId,
+      username,
+      display_name: displayName,
+      email: null,
+      role,
+      state: 'active',
+      bot: false,
+      account_created_at: new Date(known.get(userId)?.accountCreatedAtMs ?? 0).toISOString(),
+      version: 1,
+      created_at: new Date(0).toISOString(),
+    })
   }
 }
 

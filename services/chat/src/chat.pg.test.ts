@@ -63,6 +63,7 @@ function makeChat(more: Partial<ChatPorts> = {}): Chat {
       lobbyAccess: 'read',
       lobbyRateLimit: { count: 5, windowS: 10 },
       channelRateLimit: { count: 50, windowS: 10 },
+      newAccountRateLimit: { count: 3, windowS: 10 },
       changeRateLimit: { count: 60, windowS: 10 },
     },
     log: () => undefined,
@@ -205,6 +206,7 @@ describe('channels', () => {
         lobbyAccess: 'off',
         lobbyRateLimit: { count: 5, windowS: 10 },
         channelRateLimit: { count: 50, windowS: 10 },
+        newAccountRateLimit: { count: 3, windowS: 10 },
         changeRateLimit: { count: 60, windowS: 10 },
       },
     })

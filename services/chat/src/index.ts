@@ -3,7 +3,7 @@ import type { Result, Service } from '@glasshouse/kernel'
 import { TypingAnnouncer } from './application/announce-typing.ts'
 import { MessageChanger } from './application/change-message.ts'
 import { ChangeRates } from './application/change-rates.ts'
-import { ChannelRateLimits } from './application/channel-rate-limits.ts'
+import { ChannelRules } from './application/channel-rules.ts'
 import { createChannelStreams, type ChannelStreams } from './application/channel-streams.ts'
 import type { ChatContext } from './application/context.ts'
 import { createEndpoints } from './application/endpoints.ts'
@@ -12,7 +12,8 @@ import { joinDefaultChannels } from './application/join-default-channels.ts'
 import { PeoplePresence } from './application/people-presence.ts'
 import { CHAT_LIMITS, type ChatPorts } from './application/ports.ts'
 import { LaterWorker } from './application/later-worker.ts'
-import { MessageSender, type SendRequest, type SentMessage } from './application/send-message.ts'
+import { MessageSender } from './application/send-message.ts'
+import type { SendRequest, SentMessage } from './application/sending.ts'
 import { StreamListeners } from './application/stream-listeners.ts'
 import { UserNames } from './application/user-names.ts'
 
@@ -27,7 +28,7 @@ export {
   type RateLimitSetting,
   type UserRecord,
 } from './application/ports.ts'
-export type { SendRequest, SentMessage } from './application/send-message.ts'
+export type { SendRequest, SentMessage } from './application/sending.ts'
 export { LOBBY_ID, LOBBY_NAME, type LobbyAccess } from './domain/lobby.ts'
 
 export interface Chat extends HistoryImport {
@@ -65,7 +66,7 @@ export function createChat(ports: ChatPorts): Chat {
     limit: READ_RATE_LIMIT,
     clock: ports.clock,
   })
-  const rateLimits = new ChannelRateLimits(ports, limits.cachedRateLimitsMax)
+  const rules = new ChannelRules(ports, limits.cachedRulesMax)
   const pokeRelay = (): void => relay.poke()
   const context: ChatContext = {
     ports,
@@ -75,7 +76,7 @@ export function createChat(ports: ChatPorts): Chat {
     listeners,
     changeRates,
     readRates,
-    rateLimits,
+    rules,
     pokeRelay,
   }
   const sender = new MessageSender(context)

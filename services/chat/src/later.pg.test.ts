@@ -29,6 +29,7 @@ beforeAll(async () => {
         lobbyAccess: 'read',
         lobbyRateLimit: { count: 1_000, windowS: 10 },
         channelRateLimit: { count: 1_000, windowS: 10 },
+        newAccountRateLimit: { count: 3, windowS: 10 },
         changeRateLimit: { count: 1_000, windowS: 10 },
       },
       log: () => undefined,

@@ -25,6 +25,7 @@ beforeAll(async () => {
       lobbyAccess: 'read',
       lobbyRateLimit: { count: 5, windowS: 10 },
       channelRateLimit: { count: 50, windowS: 10 },
+      newAccountRateLimit: { count: 3, windowS: 10 },
       changeRateLimit: { count: 50, windowS: 10 },
     },
     log: () => undefined,

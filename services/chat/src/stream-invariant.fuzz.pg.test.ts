@@ -46,6 +46,7 @@ beforeAll(async () => {
         lobbyAccess: 'read',
         lobbyRateLimit: { count: 10_000, windowS: 1 },
         channelRateLimit: { count: 10_000, windowS: 1 },
+        newAccountRateLimit: { count: 3, windowS: 10 },
         changeRateLimit: { count: 10_000, windowS: 1 },
       },
       log: () => undefined,
@@ -75,6 +76,7 @@ class Reader {
     return things.map((change) => {
       if (change.type === 'channel_changed') return { ...change, channel: { ...change.channel, member_count: 0 } }
       if (!('id' in change) || !('username' in change)) return change
+      if (change.type === 'message_held' || change.type === 'message_decided') return change
       const { reply_count: _count, last_reply_at: _at, last_reply_seq: _seq, ...message } = change
       return message
     })

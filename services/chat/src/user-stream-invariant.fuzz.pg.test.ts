@@ -47,6 +47,7 @@ beforeAll(async () => {
         lobbyAccess: 'read',
         lobbyRateLimit: { count: 10_000, windowS: 1 },
         channelRateLimit: { count: 10_000, windowS: 1 },
+        newAccountRateLimit: { count: 3, windowS: 10 },
         changeRateLimit: { count: 10_000, windowS: 1 },
       },
       log: () => undefined,

@@ -1,5 +1,5 @@
 import { MessageTimeline, type TimelineMessage } from '@glasshouse/client'
-import type { ChangeFrame, ChannelSnapshot, Message, MessageList, User } from '@glasshouse/contracts'
+import type { ChangeFrame, ChannelSnapshot, Message, MessageList, ModeratedMessage, User } from '@glasshouse/contracts'
 import type { ClientId } from '@glasshouse/kernel'
 import { untrack } from 'svelte'
 import { browserApi } from './browser-api.ts'
@@ -20,6 +20,8 @@ export interface History {
   readonly seq: number
   /** Set for a page of the past: the messages before this seq. */
   readonly before?: number
+  /** One's own that are not in the channel. */
+  readonly held?: readonly ModeratedMessage[]
 }
 
 /** A thread as it was read. */
@@ -48,6 +50,14 @@ export interface ChannelViewInput {
   readonly user: User | null
   readonly viewer: Viewer
   readonly outbox: Outbox | undefined
+}
+
+/** A message of one's own that is not in the channel, and why. */
+interface HeldState {
+  readonly message: TimelineMessage
+  readonly status: 'pending' | 'removed'
+  readonly reason?: string | undefined
+  readonly by?: string | undefined
 }
 
 /** The messages of one channel as the page shows them: what the server has, and below it what is on its way there. */
@@ -79,6 +89,8 @@ export class ChannelView {
   channel: ChannelSnapshot
   /** The last change of each member that the stream has brought. */
   memberChanges = $state.raw<ReadonlyMap<string, MemberChange>>(new Map())
+  /** One's own that wait for a moderator, or that one removed, by id: they are not in the channel. */
+  held = $state.raw<ReadonlyMap<string, HeldState>>(new Map())
   /** What was said last, for those who hear the page. */
   announcement = $state('')
   /** The thread in which the person wants to write: its composer takes the focus. */
@@ -91,7 +103,9 @@ export class ChannelView {
   readonly #waiting = $derived.by((): readonly Outgoing[] => this.#outbox?.ofChannel(this.#channelId) ?? [])
 
   readonly rows: readonly MessageRow[] = $derived.by(() => {
-    const messages = this.#withWaiting(this.#messages, this.#waiting).map((message) => this.#shown(message))
+    const messages = this.#withWaiting(this.#withHeld(this.#messages), this.#waiting).map((message) =>
+      this.#shown(message),
+    )
     const { timeZone, nowMs } = this.#viewer
     const before = this.#rowsBefore.timeZone === timeZone ? this.#rowsBefore.rows : undefined
     const rows = messageRows(messages, { timeZone, nowMs }, before)
@@ -126,6 +140,7 @@ export class ChannelView {
 
   replace(history: History): void {
     this.#timeline.replace(history, history.before)
+    for (const message of history.held ?? []) this.moderated(message)
     this.unseen = 0
     this.#publish()
   }
@@ -182,10 +197,55 @@ export class ChannelView {
   confirm(outgoing: Outgoing, receipt: Receipt): void {
     if (this.user === null || outgoing.channelId !== this.#channelId) return
     const { id, seq, timestamp } = receipt
+    if (seq === null) {
+      if (!this.#timeline.get(id))
+        this.#setHeld({ ...asMessage(outgoing, this.user), id, timestamp }, { status: 'pending' })
+      return
+    }
     // What the page made of it gives way to what the stream says: who is mentioned, what is quoted.
     const changed_seq = seq - 0.5
     const message = { ...asMessage(outgoing, this.user), id, seq, changed_seq, timestamp }
     if (this.#timeline.apply({ type: 'new_message', ...message })) this.#publish()
+  }
+
+  /** What became of a message of one's own that a moderator looks at, as one's own stream or a page tells it. */
+  moderated(told: ModeratedMessage): void {
+    const { id, status, reason, decided_by: by, client_id: clientId } = told
+    if (this.user === null || told.channel_id !== this.#channelId || told.user_id !== this.user.id) return
+    if (status !== 'pending' && status !== 'removed') {
+      this.held = new Map([...this.held].filter(([known]) => known !== id))
+      return
+    }
+    const { content, thread_id: threadId, timestamp } = told
+    const key = (clientId ?? id) as ClientId
+    const outgoing = {
+      clientId: key,
+      channelId: this.#channelId,
+      content,
+      writtenAtMs: 0,
+      ...(threadId && { threadId }),
+    }
+    this.#setHeld({ ...asMessage(outgoing, this.user), id, timestamp }, { status, reason, by: by?.display_name })
+    if (clientId !== undefined) this.#outbox?.discard(key)
+  }
+
+  #setHeld(message: TimelineMessage, state: Omit<HeldState, 'message'>): void {
+    this.held = new Map([...this.held, [message.id, { message, ...state }]])
+  }
+
+  /** Each where its time is. A reply is in its thread, and there only once it is approved. */
+  #withHeld(messages: readonly TimelineMessage[]): readonly TimelineMessage[] {
+    const held = [...this.held.values()].flatMap(({ message }) => (message.thread_id === undefined ? [message] : []))
+    if (held.length === 0 || this.detached) return messages
+    const from = messages[0]?.timestamp ?? ''
+    const shown = held.filter(({ timestamp }) => this.reachesStart || timestamp >= from)
+    return shown.reduce<readonly TimelineMessage[]>(
+      (list, message) => {
+        const at = list.findLastIndex(({ timestamp }) => timestamp <= message.timestamp)
+        return list.toSpliced(at + 1, 0, message)
+      },
+      messages.filter(({ id }) => !this.held.has(id)),
+    )
   }
 
   /** Reads the page before the oldest that is held. */

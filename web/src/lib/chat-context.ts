@@ -1,4 +1,4 @@
-import type { Channel } from '@glasshouse/contracts'
+import type { ChangeFrame, Channel } from '@glasshouse/contracts'
 import { createContext } from 'svelte'
 import type { ChannelView } from './channel-view.svelte.ts'
 import type { Drafts } from './drafts.ts'
@@ -13,6 +13,8 @@ interface Chat {
   readonly openSwitcher: () => void
   /** Those that one is in, and the Lobby, as they are now. */
   readonly channels: () => readonly Channel[]
+  /** Hears the changes of one's own stream. Returns what ends that. */
+  readonly onOwnChange: (listener: (change: ChangeFrame) => void) => () => void
   /** Loaded a moment after the page; until then the browser's own copy is all that there is. */
   readonly drafts: () => Drafts | undefined
 }

@@ -80,7 +80,7 @@ describe('Outbox', () => {
     outbox.add({ channelId: CHANNEL, content: 'three' })
     expect(contents(sent)).toEqual(['one', 'two', 'three'])
     expect(contents(outbox.ofChannel(CHANNEL))).toEqual(['one', 'three'])
-    const told: [string, number][] = []
+    const told: [string, number | null][] = []
     outbox.onsent = (message, receipt) => told.push([message.content, receipt.seq])
     await answer(0, SENT)
     expect(contents(outbox.ofChannel(CHANNEL))).toEqual(['three'])

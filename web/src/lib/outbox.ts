@@ -21,7 +21,8 @@ export interface Outgoing {
 /** What the server made of a message. */
 export interface Receipt {
   readonly id: string
-  readonly seq: number
+  /** Null for one that waits for a moderator: it is not in the channel. */
+  readonly seq: number | null
   readonly timestamp: string
 }
 

@@ -16,6 +16,7 @@ export class OwnChannels {
   readonly #list = new MembershipList()
   readonly #lobby: Channel
   readonly #userId: string | undefined
+  readonly #listeners = new Set<(change: ChangeFrame) => void>()
   #seq = 0
   /** Told of all that one's own stream brings; and that too much was missed to be brought. */
   onown: { changes(changes: readonly ChangeFrame[]): void; reset(): void } | undefined
@@ -43,6 +44,7 @@ export class OwnChannels {
         for (const change of changes) {
           this.#seq = Math.max(this.#seq, change.changed_seq)
           this.#list.apply(change)
+          for (const listener of this.#listeners) listener(change)
         }
         this.#publish()
         this.onown?.changes(changes)
@@ -57,6 +59,12 @@ export class OwnChannels {
       // Without it the list stands as it was read; the page's own stream tells of what matters there.
       refused: () => {},
     })
+  }
+
+  /** Hears each change of the person's own stream. Returns what ends that. */
+  onChange(listener: (change: ChangeFrame) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   #publish(): void {

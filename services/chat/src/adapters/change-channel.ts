@@ -4,13 +4,14 @@ import type { StoredChannelChange } from '../application/ports.ts'
 import type { ChannelChange } from '../domain/channel-change.ts'
 import { channelNameKey } from '../domain/channel-name.ts'
 import type { ChannelFacts, ChannelRole, MembershipFault } from '../domain/membership.ts'
+import { audit } from './moderation-rows.ts'
 import { readFacts } from './postgres-member-store.ts'
 import { CHANNEL_STREAM_TOPIC, USER_STREAM_TOPIC } from './stream-topics.ts'
 import { lockHead } from './write-memberships.ts'
 
 export interface ChannelChanging {
   readonly channelId: ChannelId
-  readonly userIds: readonly UserId[]
+  readonly actorId: UserId
   readonly decide: (facts: ChannelFacts) => Result<ChannelChange | 'unchanged', MembershipFault>
 }
 
@@ -24,16 +25,20 @@ export async function changeChannel(
   pool: Pool,
   changing: ChannelChanging,
 ): Promise<Result<StoredChannelChange, MembershipFault | 'name_taken'> | undefined> {
-  const { channelId, userIds, decide } = changing
+  const { channelId, actorId, decide } = changing
   try {
     return await transaction(pool, async (client) => {
       const head = await lockHead(client, channelId)
       if (head === undefined) return undefined
-      const decided = decide(await readFacts(client, channelId, userIds))
+      const decided = decide(await readFacts(client, channelId, [actorId]))
       if (!decided.ok) return decided
       if (decided.value === 'unchanged') return ok({ changedSeq: undefined, members: [] })
       const changedSeq = head + 1
       await write(client, channelId, { change: decided.value, changedSeq })
+      const moderated = decided.value.kind === 'edit' ? decided.value.edit.moderated : undefined
+      if (moderated !== undefined) {
+        await audit(client, { actorId, action: `moderation.turned_${moderated ? 'on' : 'off'}`, channelId })
+      }
       return ok({ changedSeq, members: await tellMembers(client, channelId, changedSeq) })
     })
   } catch (error) {
@@ -53,7 +58,7 @@ async function write(
   const sets = ['changed_seq = $2']
   const set = (column: string, value: unknown): void => void sets.push(`${column} = $${values.push(value)}`)
   if (change.kind === 'edit') {
-    const { name, topic, description, rateLimit, isDefault } = change.edit
+    const { name, topic, description, rateLimit, isDefault, moderated } = change.edit
     if (name !== undefined) {
       set('name', name)
       set('name_key', channelNameKey(name))
@@ -65,6 +70,7 @@ async function write(
       set('rate_window_s', rateLimit?.windowS ?? null)
     }
     if (isDefault !== undefined) set('is_default', isDefault)
+    if (moderated !== undefined) set('moderated', moderated)
   } else set('archived_at', change.kind === 'archive' ? new Date() : null)
   await client.query(`update chat.channels set ${sets.join(', ')} where id = $1`, values)
 }

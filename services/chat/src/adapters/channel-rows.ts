@@ -14,6 +14,7 @@ export interface ChannelRow {
   readonly rate_count: number | null
   readonly rate_window_s: number | null
   readonly is_default: boolean
+  readonly moderated: boolean
   readonly archived: boolean
   readonly created_by: UserId | null
   readonly channel_created_at: Date
@@ -23,7 +24,7 @@ export interface ChannelRow {
 
 export const CHANNEL_COLUMNS = `
   c.id as channel_id, c.type as channel_type, c.name, c.topic, c.description, c.people, c.rate_count, c.rate_window_s,
-  c.is_default, c.archived_at is not null as archived, c.created_by, c.created_at as channel_created_at,
+  c.is_default, c.moderated, c.archived_at is not null as archived, c.created_by, c.created_at as channel_created_at,
   c.changed_seq as channel_changed_seq, h.member_count`
 
 /** What the viewer is in the channel, of `chat.members mb`: null for no member. */
@@ -42,6 +43,7 @@ export function toSharedStoredChannel(row: ChannelRow): SharedStoredChannel {
         ? null
         : { count: row.rate_count, windowS: row.rate_window_s },
     isDefault: row.is_default,
+    moderated: row.moderated,
     archived: row.archived,
     createdBy: row.created_by,
     createdAtMs: row.channel_created_at.getTime(),

@@ -13,6 +13,7 @@ import { createPostgresImportStore } from './postgres-import-store.ts'
 import { createPostgresMemberStore } from './postgres-member-store.ts'
 import { createPostgresMessageChanges } from './postgres-message-changes.ts'
 import { createPostgresMessageLog } from './postgres-message-log.ts'
+import { createPostgresModerationStore } from './postgres-moderation-store.ts'
 import { createPostgresPersonalStore } from './postgres-personal-store.ts'
 import { createPostgresPresenceStore } from './postgres-presence-store.ts'
 import { createPostgresReadStateStore } from './postgres-read-state-store.ts'
@@ -46,6 +47,7 @@ type PostgresChatPorts = Pick<
   | 'drafts'
   | 'scheduled'
   | 'reminders'
+  | 'moderation'
   | 'imports'
   | 'createRelay'
 >
@@ -79,6 +81,7 @@ export function createPostgresChatPorts(
     drafts: createPostgresDraftStore(pool),
     scheduled: createPostgresScheduledStore(pool),
     reminders: createPostgresReminderStore(pool),
+    moderation: createPostgresModerationStore(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

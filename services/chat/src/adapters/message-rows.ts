@@ -63,6 +63,7 @@ export const MESSAGE_JOINS = `
   ${POLL_JOIN}`
 
 export function toStoredMessage(row: MessageRow): StoredMessage {
+  const deleted = row.deleted_at !== null
   return {
     id: row.id,
     channelId: row.channel_id,
@@ -73,13 +74,14 @@ export function toStoredMessage(row: MessageRow): StoredMessage {
     content: row.content,
     threadId: row.thread_id,
     createdAtMs: row.created_at.getTime(),
-    editedAtMs: row.edited_at?.getTime() ?? null,
+    editedAtMs: deleted ? null : (row.edited_at?.getTime() ?? null),
     pinnedAtMs: row.pinned_at?.getTime() ?? null,
     pinnedBy: row.pinned_by,
-    deleted: row.deleted_at !== null,
-    mentions: row.mentions ?? [],
-    poll: row.poll === null ? undefined : toStoredPoll(row.poll),
-    reactions: (row.reactions ?? []).map(({ emoji, count, user_ids: userIds }): StoredReaction => ({
+    deleted,
+    // One that a moderator took out keeps what belongs to it, for it may come back: nobody reads it meanwhile.
+    mentions: deleted ? [] : (row.mentions ?? []),
+    poll: deleted || row.poll === null ? undefined : toStoredPoll(row.poll),
+    reactions: (deleted ? [] : (row.reactions ?? [])).map(({ emoji, count, user_ids: userIds }): StoredReaction => ({
       emoji,
       count,
       userIds,

@@ -8,6 +8,7 @@ import type { ChannelRole, MembershipChange } from '../domain/membership.ts'
 import { CHANNEL_COLUMNS, ROLE_COLUMN, toStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { changeChannel } from './change-channel.ts'
 import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
+import { EVERYWHERE } from './word-lists.ts'
 import { writeMemberships } from './write-memberships.ts'
 
 type ListedRow = ChannelRow & { readonly role: ChannelRole | null }
@@ -58,14 +59,19 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
         return { id, joined: await writeMemberships(client, { id, head: 1, at }, members) }
       }),
 
-    change: (channelId, userIds, decide) => changeChannel(pool, { channelId, userIds, decide }),
+    change: (channelId, actorId, decide) => changeChannel(pool, { channelId, actorId, decide }),
 
-    async rateLimit(channelId) {
-      const text = 'select rate_count as count, rate_window_s as window_s from chat.channels where id = $1'
-      const { rows } = await pool.query<{ count: number | null; window_s: number | null }>(text, [channelId])
+    async sendRules(channelId) {
+      const { rows } = await pool.query<{
+        count: number | null
+        window_s: number | null
+        held_words: readonly string[] | null
+      }>(SEND_RULES, [channelId, EVERYWHERE])
       const row = rows[0]
       if (row === undefined) return undefined
-      return row.count === null || row.window_s === null ? null : { count: row.count, windowS: row.window_s }
+      const { count, window_s: windowS } = row
+      const rateLimit = count === null || windowS === null ? null : { count, windowS }
+      return { rateLimit, heldWords: row.held_words ?? undefined }
     },
 
     async longestRateWindowS() {
@@ -91,8 +97,8 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
       await transaction(pool, async (client) => {
         const name = LOBBY_NAME as ChannelName
         const created = await client.query(
-          `insert into chat.channels (id, name, name_key, description, created_at, changed_seq)
-           values ($1, $2, $3, 'The room for everybody', $4, 1)
+          `insert into chat.channels (id, name, name_key, description, created_at, changed_seq, moderated)
+           values ($1, $2, $3, 'The room for everybody', $4, 1, true)
            on conflict (id) do nothing`,
           [LOBBY_ID, name, channelNameKey(name), at],
         )
@@ -172,6 +178,12 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
     },
   }
 }
+
+const SEND_RULES = `
+  select c.rate_count as count, c.rate_window_s as window_s,
+    case when c.moderated then array(select unnest(w.words) from chat.word_lists w where w.scope_id in (c.id, $2)) end as held_words
+  from chat.channels c
+  where c.id = $1`
 
 interface Nothing {
   readonly channel_id: null

@@ -170,7 +170,8 @@ async function make(client: PoolClient, { target, state, head, request }: Making
   }
 }
 
-async function moveHead(
+/** Under the lock of the channel's head. */
+export async function moveHead(
   client: PoolClient,
   channelId: ChannelId,
   by: { readonly head: number; readonly places: number },

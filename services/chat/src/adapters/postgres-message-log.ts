@@ -40,27 +40,13 @@ const RECENT_SENDS = `
 export function createPostgresMessageLog(pool: Pool): MessageLog {
   return {
     async append(drafts) {
-      const values = [
-        drafts.map((draft) => draft.channelId),
-        drafts.map((draft) => draft.id),
-        drafts.map((draft) => draft.userId),
-        drafts.map((draft) => draft.clientId ?? null),
-        drafts.map((draft) => draft.threadId ?? null),
-        drafts.map((draft) => draft.content),
-        drafts.map((draft) => draft.membersOnly ?? false),
-      ]
       try {
-        const query = { name: 'chat-append', rowMode: 'array', text: APPEND, values } as const
-        const append = async (on: Queryable): Promise<readonly AppendOutcome[]> => {
-          const { rows } = await on.query<AppendRow[]>(query)
-          return (rows as unknown as AppendRow[]).map(toOutcome)
-        }
         // One statement is a transaction of its own; only replies and mentions need another one.
-        if (drafts.every(isPlain)) return ok(await append(pool))
+        if (drafts.every(isPlain)) return ok(await append(pool, drafts))
         return ok(
           await transaction(pool, async (client) => {
             if (drafts.some(({ threadId }) => threadId !== undefined)) await lockHeadsOfReplies(client, drafts)
-            return addEffects(client, drafts, await append(client))
+            return appendWithEffects(client, drafts)
           }),
         )
       } catch (error) {
@@ -89,6 +75,28 @@ export function createPostgresMessageLog(pool: Pool): MessageLog {
       return rows.reverse().map((row) => ({ channelId: row.channel_id, userId: row.user_id, ageMs: row.age_ms }))
     },
   }
+}
+
+async function append(on: Queryable, drafts: readonly MessageDraft[]): Promise<readonly AppendOutcome[]> {
+  const values = [
+    drafts.map((draft) => draft.channelId),
+    drafts.map((draft) => draft.id),
+    drafts.map((draft) => draft.userId),
+    drafts.map((draft) => draft.clientId ?? null),
+    drafts.map((draft) => draft.threadId ?? null),
+    drafts.map((draft) => draft.content),
+    drafts.map((draft) => draft.membersOnly ?? false),
+  ]
+  const { rows } = await on.query<AppendRow[]>({ name: 'chat-append', rowMode: 'array', text: APPEND, values })
+  return (rows as unknown as AppendRow[]).map(toOutcome)
+}
+
+/** Within a transaction, with what belongs to them. Before replies the heads are locked: see lockHeadsOfReplies. */
+export async function appendWithEffects(
+  client: PoolClient,
+  drafts: readonly MessageDraft[],
+): Promise<readonly AppendOutcome[]> {
+  return addEffects(client, drafts, await append(client, drafts))
 }
 
 function isPlain({ threadId, poll, mentionNames = [] }: MessageDraft): boolean {

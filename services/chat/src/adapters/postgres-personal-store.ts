@@ -36,7 +36,7 @@ const SAVED = `
     from chat.saved_messages k
     join chat.messages m on m.id = k.message_id
     ${IN_READABLE_CHANNEL}
-    where k.user_id = $1 and ${READABLE} and ($2::timestamptz is null or (k.saved_at, k.message_id) < ($2, $3::uuid))
+    where k.user_id = $1 and m.deleted_at is null and ${READABLE} and ($2::timestamptz is null or (k.saved_at, k.message_id) < ($2, $3::uuid))
     order by k.saved_at desc, k.message_id desc
     limit $4
   ) s

@@ -5,6 +5,7 @@ import type { StoredUserChange, UserStreamReader } from '../application/ports.ts
 import type { ChannelRole } from '../domain/membership.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { toStoredReminder, type ReminderRow } from './postgres-reminder-store.ts'
+import { MODERATION_COLUMNS, MODERATION_JOIN, toStoredModeration, type ModerationRow } from './moderation-rows.ts'
 import { toOwnChannelState, toReadState, type OwnChannelRow, type OwnThreadRow } from './postgres-read-state-store.ts'
 
 /** Reads of people's own streams. As in postgres-channel-reader.ts, each is one statement, and so sees one moment of the database. */
@@ -21,12 +22,19 @@ export function createPostgresUserStreamReader(pool: Pool): UserStreamReader {
     async changes(userId, after, limit) {
       const { rows } = await pool.query<UserChangeRow>(CHANGES, [userId, after, limit])
       const head = rows[0]?.head ?? 0
-      const changes = rows.flatMap((row) => toUserChange(row) ?? [])
-      const last = changes.at(-1)
-      return { changes, through: changes.length < limit || last === undefined ? head : last.changedSeq, head }
+      // What the person may see no more takes a place all the same: how far this page goes is told by the rows.
+      const places = rows.filter(({ kind }) => kind !== null)
+      const last = places.at(-1)
+      const changes = places.flatMap((row) => toUserChange(row, userId) ?? [])
+      return { changes, through: places.length < limit || last === undefined ? head : last.at, head }
     },
   }
 }
+
+/** As of now, and not as of when they were told: who moderates no more reads nothing of what others wrote. */
+const MODERATES = `(
+  (mb.state = 'joined' and mb.role in ('owner', 'moderator'))
+  or (c.type = 'public' and exists (select 1 from chat.user_replica r where r.id = $1 and r.role = 'admin' and r.state = 'active')))`
 
 /** Each kind of row by its own index on (user_id, user_seq), at most `$3` of each; then the first `$3` of all. */
 const CHANGES = `
@@ -49,6 +57,9 @@ const CHANGES = `
       union all
       (select 'reminder', message_id, user_seq from chat.reminders
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'moderation', message_id, user_seq from chat.moderation_places
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
     ) kinds
     order by at
     limit $3
@@ -61,11 +72,13 @@ const CHANGES = `
     s.id as scheduled_id, s.thread_id as scheduled_thread_id, s.content as scheduled_content, s.send_at,
     s.state as scheduled_state, s.reason,
     r.message_id, r.channel_id as reminded_channel_id, r.remind_at, r.state as reminder_state, r.user_seq,
-    ${CHANNEL_COLUMNS}
+    ${CHANNEL_COLUMNS}, ${MODERATION_COLUMNS}, ${MODERATES} as moderates
   from (select) one
   left join changed x on true
-  left join chat.members mb on x.kind = 'membership' and mb.channel_id = x.id and mb.user_id = $1
-  left join chat.channels c on x.kind = 'membership' and c.id = x.id
+  left join chat.moderated_messages q on x.kind = 'moderation' and q.id = x.id
+  ${MODERATION_JOIN}
+  left join chat.channels c on c.id = case x.kind when 'membership' then x.id when 'moderation' then q.channel_id end
+  left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1
   left join chat.channel_heads h on x.kind = 'membership' and h.channel_id = x.id
   left join chat.own_channels o on x.kind = 'channel' and o.channel_id = x.id and o.user_id = $1
   left join chat.thread_follows f on x.kind = 'thread' and f.root_id = x.id and f.user_id = $1
@@ -74,7 +87,7 @@ const CHANGES = `
   left join chat.reminders r on x.kind = 'reminder' and r.message_id = x.id and r.user_id = $1
   order by x.at`
 
-interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, ReminderRow {
+interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, ReminderRow, ModerationRow {
   readonly head: number
   readonly kind: StoredUserChange['kind'] | null
   readonly at: number
@@ -91,9 +104,10 @@ interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, Reminde
   readonly scheduled_state: StoredScheduled['state']
   readonly send_at: Date
   readonly reason: string | null
+  readonly moderates: boolean | null
 }
 
-function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
+function toUserChange(row: UserChangeRow, userId: UserId): StoredUserChange | undefined {
   const { kind, at: changedSeq, own_channel_id: channelId, root_id: rootId, following } = row
   switch (kind) {
     case null:
@@ -104,6 +118,12 @@ function toUserChange(row: UserChangeRow): StoredUserChange | undefined {
     }
     case 'channel':
       return { kind, changedSeq, channelId, state: toOwnChannelState(row) }
+    case 'moderation': {
+      // Null: it was let go long after it was decided.
+      const moderates = row.moderates === true
+      if (row.moderated_id === null || (!moderates && row.author_id !== userId)) return undefined
+      return { kind, changedSeq, message: toStoredModeration(row), moderates }
+    }
     case 'thread':
       return { kind, changedSeq, channelId, rootId, state: { ...toReadState(row), following: following ?? undefined } }
     case 'scheduled': {

@@ -39,7 +39,7 @@ export async function changeChannel(
   if (!permitted.ok) return permitted
   const { userId, role } = permitted.value
   const rights = { ...rightsOf(permitted.value, channelId), setsDefault: may(role, 'channel.set_default') }
-  const changed = await context.ports.channels.change(channelId, [userId], (facts) =>
+  const changed = await context.ports.channels.change(channelId, userId, (facts) =>
     decideChannelChange({ ...facts, isLobby: isLobby(channelId) }, rights, change),
   )
   if (changed === undefined) return err(failure('not_found'))
@@ -47,7 +47,7 @@ export async function changeChannel(
     const { error } = changed
     return err(error === 'name_taken' ? failure('channel.name_taken', { path: 'name' }) : toMembershipFailure(error))
   }
-  context.rateLimits.forget(channelId)
+  context.rules.forget(channelId)
   await announce(context, channelId, changed.value)
   return readChannel(context, channelId, userId)
 }
@@ -92,5 +92,6 @@ function readEdit(request: UpdateChannelRequest): Result<ChannelEdit, Failure> {
   const { rate_limit: rateLimit } = request
   if (rateLimit !== undefined) edit.rateLimit = rateLimit && { count: rateLimit.count, windowS: rateLimit.window_s }
   if (request.is_default !== undefined) edit.isDefault = request.is_default
+  if (request.moderation !== undefined) edit.moderated = request.moderation === 'on'
   return ok(edit)
 }

@@ -13,6 +13,7 @@ import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
 import { draftChanged, ownChannelChanged, ownThreadChanged } from './wire-own.ts'
 import { reminderChanged, scheduledChanged } from './wire-later.ts'
+import { moderationChanged, toModeratedMessage, usersOfModeration } from './wire-moderation.ts'
 import { ownMembershipChanged, toChangeFrame, usersOfChanges, usersOfChannels } from './wire.ts'
 
 interface ChangePage {
@@ -114,7 +115,9 @@ async function readChannel({ ports, names }: ChatContext, { stream, after, limit
 async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, limit }: Page): Promise<ChangePage> {
   const page = await ports.userStreams.changes(userId, after, limit)
   const channels = page.changes.flatMap((change) => (change.kind === 'membership' ? [change.channel] : []))
-  const nameOf = await names.find(usersOfChannels(channels).add(userId))
+  const moderated = page.changes.flatMap((change) => (change.kind === 'moderation' ? [change.message] : []))
+  const people = new Set([...usersOfChannels(channels), ...usersOfModeration(moderated), userId])
+  const nameOf = await names.find(people)
   const naming = { settings: ports.settings, nameOf }
   const changes = page.changes.map((change) => {
     switch (change.kind) {
@@ -130,6 +133,10 @@ async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, l
         return scheduledChanged(userId, change.scheduled)
       case 'reminder':
         return reminderChanged(userId, change.reminder)
+      case 'moderation': {
+        const view = change.moderates ? 'moderator' : 'author'
+        return moderationChanged(userId, change.changedSeq, toModeratedMessage(change.message, nameOf, view))
+      }
     }
   })
   return { changes, through: page.through, head: page.head }

@@ -1,5 +1,5 @@
 import type { ChangeRates } from './change-rates.ts'
-import type { ChannelRateLimits } from './channel-rate-limits.ts'
+import type { ChannelRules } from './channel-rules.ts'
 import type { PeoplePresence } from './people-presence.ts'
 import type { ChatLimits, ChatPorts } from './ports.ts'
 import type { StreamListeners } from './stream-listeners.ts'
@@ -11,7 +11,7 @@ export interface ChatContext {
   readonly limits: ChatLimits
   readonly names: UserNames
   readonly listeners: StreamListeners
-  readonly rateLimits: ChannelRateLimits
+  readonly rules: ChannelRules
   readonly changeRates: ChangeRates
   readonly people: PeoplePresence
   /** Of changes of read positions and of preferences: devices make them by themselves, so they have a limit of their own. */

@@ -35,6 +35,7 @@ import { listGroups } from './list-groups.ts'
 import { listSaved, listThreads } from './list-kept.ts'
 import { listMessageEdits } from './list-message-edits.ts'
 import { listPins } from './list-pins.ts'
+import { moderationEndpoints } from './moderation-endpoints.ts'
 import { putMember } from './put-member.ts'
 import { addReaction, removeReaction } from './react-to-message.ts'
 import { readHistory } from './read-history.ts'
@@ -70,6 +71,7 @@ export function createEndpoints(
     ...readStateEndpoints(context),
     ...draftEndpoints(context),
     ...laterEndpoints(context, () => later.poke()),
+    ...moderationEndpoints(context),
   ]
 }
 
@@ -140,7 +142,9 @@ function messageEndpoints(context: ChatContext, sender: MessageSender): readonly
     }),
     endpoint(ROUTES.sendMessage, async ({ caller, params, body }) => {
       const sent = await sender.send(caller, { ...body, channel_id: params.channel_id })
-      return sent.ok ? ok({ status: sent.value.repeated ? 200 : 201, body: sent.value.message }) : sent
+      if (!sent.ok) return sent
+      const { message, repeated } = sent.value
+      return ok({ status: message.status !== 'visible' ? 202 : repeated ? 200 : 201, body: message })
     }),
     endpoint(ROUTES.getMessage, async ({ caller, params }) => {
       const named = parseMessagePath(params)
@@ -161,7 +165,9 @@ function messageChangeEndpoints(context: ChatContext, changer: MessageChanger): 
   return [
     endpoint(ROUTES.editMessage, async ({ caller, params, body }) => {
       const named = parseMessagePath(params)
-      return named === undefined ? nothing : answer(200, await editMessage(changer, caller, { ...named, ...body }))
+      return named === undefined
+        ? nothing
+        : answer(200, await editMessage(context, { changer, caller }, { ...named, ...body }))
     }),
     endpoint(ROUTES.deleteMessage, async ({ caller, params }) => {
       const named = parseMessagePath(params)

@@ -7,6 +7,8 @@ import type { ChannelName } from '../domain/channel-name.ts'
 import type { Conversation } from '../domain/conversation.ts'
 import type { LobbyAccess } from '../domain/lobby.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
+import type { ModeratedState, ModerationStatus, ModerationStep } from '../domain/moderated-message.ts'
+import type { HoldRule } from '../domain/moderation-rules.ts'
 import type {
   ChannelFacts,
   ChannelRole,
@@ -52,8 +54,10 @@ export type AppendOutcome =
       readonly mentions?: readonly StoredMention[]
     }
   | SentBefore
-  /** `outside`: only members may write here, and the author was none at this moment. */
-  | { readonly kind: 'no_channel' | 'outside' | 'archived' | 'thread_not_found' }
+  | { readonly kind: AppendRefusal }
+
+/** `outside`: only members may write here, and the author was none at this moment. `banned`: they may not join, and so not write. */
+export type AppendRefusal = 'no_channel' | 'outside' | 'archived' | 'thread_not_found' | 'muted' | 'banned'
 
 /** The client_id is known: with the same thread and content, or with others. */
 export type SentBefore =
@@ -108,6 +112,7 @@ export interface StoredChannel {
   /** Its own; null: as everywhere. */
   readonly rateLimit: RateLimitSetting | null
   readonly isDefault: boolean
+  readonly moderated: boolean
   readonly archived: boolean
   readonly createdBy: UserId | null
   readonly createdAtMs: number
@@ -155,6 +160,13 @@ export interface StoredChannelChange {
   readonly members: readonly { readonly userId: UserId; readonly role: ChannelRole; readonly userSeq: number }[]
 }
 
+export interface StoredSendRules {
+  /** Its own slow mode; null when it has none. */
+  readonly rateLimit: RateLimitSetting | null
+  /** The words that hold a message here, those of the house among them; undefined where nothing is held. */
+  readonly heldWords: readonly string[] | undefined
+}
+
 export interface ChannelStore {
   /**
    * Creates a channel (change 1 of its stream), joins its creator as its owner (change 2), then `memberIds` in their order. Undefined
@@ -173,11 +185,11 @@ export interface ChannelStore {
    */
   change(
     channelId: ChannelId,
-    userIds: readonly UserId[],
+    actorId: UserId,
     decide: (facts: ChannelFacts) => Result<ChannelChange | 'unchanged', MembershipFault>,
   ): Promise<Result<StoredChannelChange, MembershipFault | 'name_taken'> | undefined>
-  /** Its own slow mode; null when it has none, undefined when there is no such channel. */
-  rateLimit(channelId: ChannelId): Promise<RateLimitSetting | null | undefined>
+  /** What a send is judged by; undefined when there is no such channel. */
+  sendRules(channelId: ChannelId): Promise<StoredSendRules | undefined>
   /** The longest window of any channel's slow mode, in seconds; 0 when none has one. */
   longestRateWindowS(): Promise<number>
   /** The channels that new accounts join and that this person was never in. */
@@ -404,6 +416,113 @@ export interface MessageChanges {
   ): Promise<Result<ChangedMessage, Refusal>>
 }
 
+// Moderation.
+
+export interface StoredModeration {
+  readonly id: MessageId
+  readonly channelId: ChannelId
+  readonly userId: UserId
+  readonly clientId: ClientId | null
+  readonly threadId: MessageId | null
+  /** Null while it does not stand in the channel. */
+  readonly seq: number | null
+  readonly content: string
+  readonly status: ModerationStatus
+  readonly heldFor: readonly HoldRule[]
+  readonly reportCount: number
+  readonly queuedAtMs: number
+  readonly decidedBy: UserId | null
+  readonly decidedAtMs: number | null
+  readonly reason: string | null
+}
+
+/** A change of such a message, and the streams that it moved. */
+export interface ToldModeration {
+  readonly message: StoredModeration
+  readonly advances: readonly StreamAdvance[]
+}
+
+export type HoldOutcome =
+  | (ToldModeration & { readonly kind: 'held' })
+  /** The client_id is known, with the same content: of a message that was held. */
+  | { readonly kind: 'held_before'; readonly message: StoredModeration }
+  | SentBefore
+  | { readonly kind: AppendRefusal | 'too_many_held' }
+
+export interface ModerationTarget {
+  readonly channelId: ChannelId
+  readonly messageId: MessageId
+  readonly userId: UserId
+}
+
+export interface AuditRecord {
+  readonly id: number
+  readonly atMs: number
+  readonly actorId: UserId
+  readonly action: string
+  readonly channelId: ChannelId | null
+  readonly messageId: MessageId | null
+  readonly userId: UserId | null
+  readonly reason: string | null
+  readonly details: Readonly<Record<string, unknown>> | null
+}
+
+export interface AuditQuery {
+  readonly viewerId: UserId
+  readonly action: string | undefined
+  readonly actorId: UserId | undefined
+  readonly channelId: ChannelId | undefined
+  readonly fromMs: number | undefined
+  readonly toMs: number | undefined
+  /** Those that are older than this one. */
+  readonly before: number | undefined
+  readonly limit: number
+}
+
+/** What each of these changes is in the audit log too, in its transaction. */
+export interface ModerationStore {
+  /** Keeps a message that waits for a moderator, unless it is known or its author may not write here. */
+  hold(
+    draft: MessageDraft,
+    heldFor: readonly HoldRule[],
+    bounds: { readonly heldPerAuthorMax: number; readonly heldPerChannelMax: number },
+  ): Promise<HoldOutcome>
+  /** What was held under this draft's client_id. */
+  findHeld(draft: MessageDraft): Promise<Extract<HoldOutcome, { kind: 'held_before' | 'conflict' }> | undefined>
+  /** The channel of a message that was held, or of any that stands. */
+  channelOf(messageId: MessageId): Promise<ChannelId | undefined>
+  /**
+   * Decides under the lock of the channel's head, and stores what was decided in one transaction: the message in its channel or out of it, the
+   * decision, and who is told. `decide` is given undefined when the channel has no such message.
+   */
+  change<Refusal>(
+    target: ModerationTarget,
+    decide: (state: ModeratedState | undefined) => Result<ModerationStep, Refusal>,
+  ): Promise<
+    Result<ToldModeration, Refusal | { readonly kind: 'cannot_post'; readonly why: AppendRefusal | 'conflict' }>
+  >
+  /** Undefined when there is no such message that stands. A second report of one person changes nothing. */
+  report(
+    target: ModerationTarget,
+    reason: string | null,
+  ): Promise<{ readonly advances: readonly StreamAdvance[] } | undefined>
+  /** Undefined when it was never held, reported or decided about. */
+  find(messageId: MessageId): Promise<StoredModeration | undefined>
+  /** Whether they moderate any channel at all. */
+  moderatesAny(userId: UserId): Promise<boolean>
+  /** Oldest first: of channels where they are owner or moderator and, when asked for, of all public ones. */
+  queue(query: {
+    readonly userId: UserId
+    readonly publicToo: boolean
+    readonly channelId: ChannelId | undefined
+    readonly after: TimePosition | undefined
+    readonly limit: number
+  }): Promise<readonly StoredModeration[]>
+  /** Pending and removed ones, the newest first. */
+  ownHeld(channelId: ChannelId, userId: UserId, limit: number): Promise<readonly StoredModeration[]>
+  audit(query: AuditQuery): Promise<readonly AuditRecord[]>
+}
+
 // What a person has of their own.
 
 /** Each kind of row that carries a `user_seq` is one of these. */
@@ -432,6 +551,13 @@ export type StoredUserChange =
   | { readonly kind: 'scheduled'; readonly changedSeq: number; readonly scheduled: StoredScheduled }
   | { readonly kind: 'reminder'; readonly changedSeq: number; readonly reminder: StoredReminder }
   | { readonly kind: 'draft'; readonly changedSeq: number; readonly draft: StoredDraft }
+  | {
+      readonly kind: 'moderation'
+      readonly changedSeq: number
+      readonly message: StoredModeration
+      /** As a moderator, and not as its author alone. */
+      readonly moderates: boolean
+    }
 
 /** Reads of one person's own stream. Whoever has no row of it yet has one whose head is 0. */
 export interface UserStreamReader {
@@ -652,6 +778,8 @@ export interface ChatSettings {
   readonly changeRateLimit: RateLimitSetting
   readonly lobbyRateLimit: RateLimitSetting
   readonly channelRateLimit: RateLimitSetting
+  /** In a moderated channel, what an account of less than a day sends beyond this waits for a moderator. */
+  readonly newAccountRateLimit: RateLimitSetting
 }
 
 export interface ChatLimits {
@@ -667,8 +795,12 @@ export interface ChatLimits {
   /** How many sends of before a restart are looked at. */
   readonly rateLimitRestoreMax: number
   readonly cachedUsersMax: number
-  /** Channels whose slow mode is remembered. */
-  readonly cachedRateLimitsMax: number
+  /** Channels whose rules for sends are remembered. */
+  readonly cachedRulesMax: number
+  /** Messages that wait for a moderator: of one person in a channel, and of a channel. */
+  readonly heldPerAuthorMax: number
+  readonly heldPerChannelMax: number
+  readonly newAccountBytesMax: number
   readonly importBatchMax: number
   /** Channels and threads in which one person types at once, and people who type in one of them. More is not told. */
   readonly typingPlacesPerUserMax: number
@@ -689,7 +821,10 @@ export const CHAT_LIMITS: ChatLimits = {
   changeRateLimitBytesMax: 16 * 1024 * 1024,
   rateLimitRestoreMax: 500_000,
   cachedUsersMax: 10_000,
-  cachedRateLimitsMax: 10_000,
+  cachedRulesMax: 10_000,
+  heldPerAuthorMax: 20,
+  heldPerChannelMax: 1_000,
+  newAccountBytesMax: 4 * 1024 * 1024,
   importBatchMax: 1_000,
   typingPlacesPerUserMax: 10,
   typistsPerPlaceMax: 20,
@@ -711,6 +846,7 @@ export interface ChatPorts extends PresencePorts {
   readonly drafts: DraftStore
   readonly scheduled: ScheduledStore
   readonly reminders: ReminderStore<StoredMessage>
+  readonly moderation: ModerationStore
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
   /** Identity's own answer about people; those whom it does not know are missing from it. */

@@ -72,6 +72,6 @@ function parseQuery(query: HistoryQuery): Result<ParsedQuery, Failure> {
   return ok({ range: { beforeSeq: query.before, afterSeq: query.after, fromMs, toMs }, position: undefined })
 }
 
-function notATime(path: string): Failure {
+export function notATime(path: string): Failure {
   return failure('request.invalid', { path, message: `${path}: must be a time like 2026-11-20T09:30:00.000Z.` })
 }

@@ -1,12 +1,4 @@
-import {
-  failure,
-  may,
-  userStream,
-  type Caller,
-  type Failure,
-  type Message,
-  type SendMessageRequest,
-} from '@glasshouse/contracts'
+import { failure, may, userStream, type Caller, type Failure } from '@glasshouse/contracts'
 import {
   assert,
   err,
@@ -18,52 +10,37 @@ import {
   type MessageId,
   type Result,
 } from '@glasshouse/kernel'
-import { isLobby } from '../domain/lobby.ts'
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
 import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
 import { mentionNamesOf, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
+import { MessageHolder } from './hold-message.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
 import { readPoll } from './read-poll.ts'
 import type { ShownUser } from './user-names.ts'
+import { rateKey, refusedSend, type Sending, type SendRequest, type SentMessage } from './sending.ts'
 import { memberChanged, sentMessage } from './wire.ts'
-
-export interface SendRequest extends SendMessageRequest {
-  readonly channel_id: string
-}
 
 /** In whose name a message is sent: they need not be here themselves. */
 export type Author = Pick<Caller, 'userId' | 'username' | 'displayName' | 'role'>
 
-export interface SentMessage {
-  /** The first answer, as it was then, when this is a repeat. */
-  readonly message: Message
-  /** The client_id was known with the same content. */
-  readonly repeated: boolean
-}
-
-/** A message on its way: its author's names are at hand, since the live change leaves at the moment of the commit. */
-interface Sending extends MessageDraft {
-  readonly author: ShownUser
-  /** Once it is stored. */
-  message: Message | undefined
-}
-
 /**
- * permitted -> well formed -> within the rate limit -> stored, with many others -> announced -> answered
+ * permitted -> well formed -> within the rate limit -> held for a moderator, or stored, with many others -> announced -> answered
  *
  * The rate limit counts what was stored. A repeat takes a place only while it is looked up; and when there is no place left, a send
  * with a client_id is looked up before it is refused, so that a retry after a lost answer always gets that answer.
  */
 export class MessageSender {
   readonly groupCommit: GroupCommit<Sending>
+  readonly holding: MessageHolder
   readonly #context: ChatContext
   readonly #rates: RateLimiter
 
   constructor(context: ChatContext) {
     this.#context = context
     this.#rates = new RateLimiter({ bytesMax: context.limits.rateLimitBytesMax })
+    this.holding = new MessageHolder(context)
     this.groupCommit = createGroupCommit({
       messages: context.ports.messages,
       limits: context.limits,
@@ -81,15 +58,25 @@ export class MessageSender {
     const draft: Sending = { ...parsed.value, author: this.#authorOf(permitted.value), message: undefined }
 
     const { clock } = this.#context.ports
-    const known = this.#context.rateLimits.of(draft.channelId)
-    // Those that wait for the first reading of it go on in their order.
-    const { count, windowS } = known instanceof Promise ? await known : known
+    const known = this.#context.rules.of(draft.channelId)
+    // Those that wait for the first reading of them go on in their order.
+    const { rateLimit, heldWords } = known instanceof Promise ? await known : known
+    const { count, windowS } = rateLimit
     const limit = { count, windowMs: windowS * 1_000 }
     const place = this.#rates.reserve(rateKey(draft.channelId, draft.userId), limit, clock.monotonicMs())
     if (!place.granted) return this.#answerRefused(draft, place)
 
+    const judged = heldWords === undefined ? undefined : this.holding.judge(draft, heldWords)
+    const verdict = judged instanceof Promise ? await judged : judged
+    if (verdict?.held !== undefined) {
+      if (!verdict.held.ok || verdict.held.value.repeated) this.#rates.giveBack(place)
+      return verdict.held
+    }
     const stored = await this.groupCommit.submit(draft)
-    if (!stored.ok || stored.value.kind !== 'appended') this.#rates.giveBack(place)
+    if (!stored.ok || stored.value.kind !== 'appended') {
+      this.#rates.giveBack(place)
+      verdict?.giveBack()
+    }
     return stored.ok ? this.#answer(draft, stored.value) : stored
   }
 
@@ -101,7 +88,7 @@ export class MessageSender {
     const sends = await messages.recentSends(windowMs, this.#context.limits.rateLimitRestoreMax)
     const nowMs = clock.monotonicMs()
     for (const { channelId, userId, ageMs } of sends) {
-      const { count, windowS } = await this.#context.rateLimits.of(channelId)
+      const { count, windowS } = (await this.#context.rules.of(channelId)).rateLimit
       const limit = { count, windowMs: windowS * 1_000 }
       // A time to come was given before the clock was stepped back: it counts as now, and so for no more than a whole window.
       this.#rates.restore(rateKey(channelId, userId), limit, nowMs - Math.max(0, ageMs))
@@ -114,6 +101,8 @@ export class MessageSender {
   ): Promise<Result<SentMessage, Failure>> {
     const before = draft.clientId === undefined ? undefined : await this.#context.ports.messages.findSent(draft)
     if (before !== undefined) return this.#answer(draft, before)
+    const held = await this.#findHeld(draft)
+    if (held !== undefined) return held
     const code = refused.reason === 'limit' ? 'message.rate_limited' : 'server.overloaded'
     return err(failure(code, { retryAfterMs: refused.retryAfterMs }))
   }
@@ -127,16 +116,15 @@ export class MessageSender {
         return ok({ message: sentMessage(draft, outcome, draft.author), repeated: true })
       case 'conflict':
         return err(failure('message.client_id_conflict', { path: 'client_id' }))
-      case 'no_channel':
-        return err(failure('not_found'))
-      case 'outside':
-        // A guest reads the Lobby, and so may know that it is there.
-        return err(failure(isLobby(draft.channelId) ? 'permission.denied' : 'not_found'))
-      case 'archived':
-        return err(failure('channel.archived'))
-      case 'thread_not_found':
-        return err(failure('message.thread_not_found', { path: 'thread_id' }))
+      default:
+        return err(refusedSend(outcome.kind, draft.channelId))
     }
+  }
+
+  /** Only where a client_id may be that of a held message. */
+  async #findHeld(draft: Sending): Promise<Result<SentMessage, Failure> | undefined> {
+    const { heldWords } = await this.#context.rules.of(draft.channelId)
+    return heldWords === undefined ? undefined : this.holding.find(draft)
   }
 
   /** After the commit, in the order of the stream, and before the sender hears of it. */
@@ -161,10 +149,6 @@ export class MessageSender {
   #authorOf({ userId, username, displayName }: Author): ShownUser {
     return this.#context.names.cached(userId) ?? { username, displayName, bot: false, degraded: false }
   }
-}
-
-function rateKey(channelId: ChannelId, userId: string): string {
-  return channelId + userId
 }
 
 function parseDraft(caller: Author, request: SendRequest, nowMs: number): Result<MessageDraft, Failure> {

@@ -14,6 +14,7 @@ export interface ShownUser {
 const UNKNOWN: ShownUser = { username: 'unknown user', displayName: 'Unknown user', bot: false, degraded: true }
 
 interface CachedUser extends ShownUser {
+  readonly accountCreatedAtMs: number
   readonly version: number
 }
 
@@ -44,6 +45,11 @@ export class UserNames {
     this.#cache.delete(id)
     this.#cache.set(id, user)
     return user
+  }
+
+  /** Since when somebody has an account, without waiting; undefined for whom the cache does not know. */
+  accountCreatedAtMs(id: UserId): number | undefined {
+    return this.#cache.get(id)?.accountCreatedAtMs
   }
 
   /** Never fails: whoever cannot be found out is unknown. */
@@ -104,12 +110,12 @@ export class UserNames {
     return wanted.filter((id) => !found.has(id))
   }
 
-  #remember({ id, username, displayName, bot, version }: UserRecord): void {
+  #remember({ id, username, displayName, bot, version, accountCreatedAtMs }: UserRecord): void {
     const known = this.#cache.get(id)
     // A read that began before an event may end after it.
     if (known !== undefined && known.version > version) return
     this.#cache.delete(id)
-    this.#cache.set(id, { username, displayName, bot, version, degraded: false })
+    this.#cache.set(id, { username, displayName, bot, version, accountCreatedAtMs, degraded: false })
     if (this.#cache.size <= this.#options.cachedUsersMax) return
     const oldest = this.#cache.keys().next()
     if (oldest.done !== true) this.#cache.delete(oldest.value)

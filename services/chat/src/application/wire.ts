@@ -64,6 +64,7 @@ function toSharedChannel(channel: SharedStoredChannel, { settings, nameOf }: Cha
     created_at: timestamp(channel.createdAtMs),
     archived: channel.archived,
     is_default: channel.isDefault,
+    moderation: channel.moderated ? 'on' : 'off',
     changed_seq: channel.changedSeq,
     member_count: channel.memberCount,
   }

@@ -11,6 +11,8 @@ export interface ChannelEdit {
   /** Null: as everywhere. */
   readonly rateLimit?: { readonly count: number; readonly windowS: number } | null
   readonly isDefault?: boolean
+  /** Messages that break a rule wait for a moderator. */
+  readonly moderated?: boolean
 }
 
 export type ChannelChange =

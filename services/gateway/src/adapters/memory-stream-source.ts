@@ -106,5 +106,8 @@ function keyOf(change: ChangeFrame): string {
       return `reminder of ${change.message_id}`
     case 'draft_changed':
       return `draft ${change.thread_id ?? change.channel_id}`
+    case 'message_held':
+    case 'message_decided':
+      return `moderated ${change.id}`
   }
 }

@@ -5,6 +5,7 @@ import type {
   ClientFrame,
   DeviceState,
   Failure,
+  HeldMessage,
   Message,
   Presence,
   ServerFrame,
@@ -84,7 +85,7 @@ export interface Commands {
   sendMessage(
     caller: Caller,
     request: SendMessageCommand,
-  ): Promise<Result<{ readonly message: Message; readonly repeated: boolean }, Failure>>
+  ): Promise<Result<{ readonly message: Message | HeldMessage; readonly repeated: boolean }, Failure>>
 }
 
 export interface Authentication {

@@ -24,6 +24,7 @@ export const platform: ChannelSnapshot = {
   description: 'Ingest, live layer, storage',
   archived: false,
   is_default: false,
+  moderation: 'off',
   is_lobby: false,
   rate_limit: { count: 50, window_s: 10 },
   created_by: ana.id,

@@ -1,5 +1,5 @@
 import type { Api, ApiError } from '@glasshouse/client'
-import type { Message, MessageList } from '@glasshouse/contracts'
+import type { Channel, Message, MessageList } from '@glasshouse/contracts'
 import { ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { History } from '#lib/channel-view.svelte.ts'
@@ -28,13 +28,20 @@ export const load: LayoutServerLoad = async ({ locals, params, url }) => {
     readHistory(locals.api, channelId, before),
   ])
   if (!channel.ok && channel.error.status === 401) redirect(303, withNext('/sign-in', url.pathname))
-  const newest = orFailPage(history)
+  const shown = orFailPage(channel)
+  const newest = { ...orFailPage(history), ...(await readHeld(locals.api, session !== null, shown)) }
   const isThere = targetId === undefined || newest.items.some(({ id, thread_id }) => id === targetId && !thread_id)
   return {
-    channel: titled(orFailPage(channel), session?.user.id),
+    channel: titled(shown, session?.user.id),
     history: isThere ? newest : await historyAround(locals.api, channelId, targetId),
     targetId,
   }
+}
+
+/** One's own messages that are not in a moderated channel. */
+async function readHeld(api: Api, isSignedIn: boolean, { id, moderation }: Channel): Promise<Pick<History, 'held'>> {
+  if (!isSignedIn || moderation === 'off') return {}
+  return { held: orFailPage(await api.listOwnHeld({ params: { channel_id: id } })).items }
 }
 
 /** The page of the past in which a message stands. A reply stands in its thread. */

@@ -1,0 +1,46 @@
+/** A message on its way to be stored or held, and what its sender is answered. */
+import { failure, type Failure, type HeldMessage, type Message, type SendMessageRequest } from '@glasshouse/contracts'
+import type { ChannelId } from '@glasshouse/kernel'
+import { isLobby } from '../domain/lobby.ts'
+import type { AppendRefusal, MessageDraft } from './ports.ts'
+import type { ShownUser } from './user-names.ts'
+
+export interface SendRequest extends SendMessageRequest {
+  readonly channel_id: string
+}
+
+export interface SentMessage {
+  /** The first answer, as it was then, when this is a repeat. */
+  readonly message: Message | HeldMessage
+  /** The client_id was known with the same content. */
+  readonly repeated: boolean
+}
+
+/** A message on its way: its author's names are at hand, since the live change leaves at the moment of the commit. */
+export interface Sending extends MessageDraft {
+  readonly author: ShownUser
+  /** Once it is stored. */
+  message: Message | undefined
+}
+
+export function refusedSend(refusal: AppendRefusal, channelId: ChannelId): Failure {
+  switch (refusal) {
+    case 'no_channel':
+      return failure('not_found')
+    case 'outside':
+      // A guest reads the Lobby, and so may know that it is there.
+      return failure(isLobby(channelId) ? 'permission.denied' : 'not_found')
+    case 'archived':
+      return failure('channel.archived')
+    case 'thread_not_found':
+      return failure('message.thread_not_found', { path: 'thread_id' })
+    case 'muted':
+      return failure('channel.muted')
+    case 'banned':
+      return failure('channel.banned', { message: 'A moderator has banned you from this channel for a while.' })
+  }
+}
+
+export function rateKey(channelId: ChannelId, userId: string): string {
+  return channelId + userId
+}
