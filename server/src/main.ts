@@ -8,6 +8,7 @@ const MISUSED = 2
 const USAGE = `Glasshouse, a self-hosted team hub
 
   glasshouse start                       run it (npm start)
+  glasshouse start --demo                run it with a small living team to look at; --demo=still: without the life
   glasshouse import slack EXPORT.zip     bring in a team's history from Slack
   glasshouse user password NAME          set the password of NAME, read from the terminal or from a pipe
   glasshouse help                        this text
@@ -17,13 +18,19 @@ Settings are environment variables, or lines of .env: see .env.example.`
 /** Each command is loaded when it is asked for: `help` need not load a web server. */
 type Command = (config: Config) => Promise<number>
 
+const DEMOS: ReadonlyMap<string, 'living' | 'still'> = new Map([
+  ['--demo', 'living'],
+  ['--demo=still', 'still'],
+])
+
 function findCommand(words: readonly string[]): Command | string {
   const [first = 'help', second, third, ...rest] = words
   if (first === 'start') {
     const dev = second === '--dev'
-    if (second !== undefined && !dev) return `start takes no ${JSON.stringify(second)}`
+    const demo = DEMOS.get(second ?? '')
+    if (second !== undefined && !dev && demo === undefined) return `start takes no ${JSON.stringify(second)}`
     if (third !== undefined) return `start takes no ${JSON.stringify(third)}`
-    return async (config) => (await import('./commands/start.ts')).runStart(config, { dev })
+    return async (config) => (await import('./commands/start.ts')).runStart(config, { dev, demo })
   }
   if (first === 'import' || first === 'user') {
     const [kind, what] =

@@ -17,7 +17,13 @@ import { offerInternalFetch, openWebApp, type WebApp } from '../web-app.ts'
 
 const DONE = 0
 
-export async function runStart(config: Config, options: { readonly dev: boolean }): Promise<number> {
+export interface StartOptions {
+  readonly dev: boolean
+  /** With the demo's team in it, who do something now and then or nothing. */
+  readonly demo: 'living' | 'still' | undefined
+}
+
+export async function runStart(config: Config, options: StartOptions): Promise<number> {
   const logger = createLogger({ format: config.LOG_FORMAT, level: config.LOG_LEVEL })
   const request = watchStopRequests(config.startedByNpm)
   const standing = new Standing(logger)
@@ -28,7 +34,7 @@ export async function runStart(config: Config, options: { readonly dev: boolean 
 
   const broken = watchFaults(logger, standing)
 
-  const started = await startAndAnnounce(config, { dev: options.dev, logger, standing })
+  const started = await startAndAnnounce(config, { ...options, logger, standing })
   if (!started.ok) {
     const code = await standing.close(request.signal.aborted ? DONE : REFUSED)
     // The last word is what the operator has to do.
@@ -53,8 +59,7 @@ function watchFaults(logger: Logger, standing: Standing): Promise<number> {
   })
 }
 
-interface Starting {
-  readonly dev: boolean
+interface Starting extends StartOptions {
   readonly logger: Logger
   readonly standing: Standing
 }
@@ -108,6 +113,9 @@ async function start(config: Config, starting: Starting): Promise<Result<Databas
     await standing.run(service)
   }
 
+  const demo = starting.demo === undefined ? ok(undefined) : await startDemo(house.value, starting)
+  if (!demo.ok) return demo
+
   const web = await webOpening
   if (!web.ok) return web
   if (signal.aborted) return err(STOPPED)
@@ -115,6 +123,7 @@ async function start(config: Config, starting: Starting): Promise<Result<Databas
   if (!listening.ok) return listening
   if (signal.aborted) return err(STOPPED)
   await announce(config, listening.value, house.value)
+  if (demo.value !== undefined) console.log(demo.value)
   return database
 }
 
@@ -160,6 +169,19 @@ async function listen(config: Config, parts: GatewayParts, standing: Standing): 
     throw error
   }
   return ok(gateway)
+}
+
+/** Resolves to the line that says how to sign in. */
+async function startDemo(house: House, { demo: kind, logger, standing }: Starting): Promise<Result<string, string>> {
+  const [{ openDemo }, { DemoLife }] = await Promise.all([
+    import('../demo/open-demo.ts'),
+    import('../demo/demo-life.ts'),
+  ])
+  const opened = await openDemo(house)
+  if (!opened.ok) return opened
+  const { demo, line } = opened.value
+  if (kind === 'living') await standing.run(new DemoLife(house, demo, (warning) => logger.warn(warning)).service)
+  return ok(line)
 }
 
 interface GatewayParts {

@@ -6,7 +6,8 @@ import { formFailure, textField } from '#lib/server/form-failure.ts'
 import { timeChoices } from '#lib/zoned-time.ts'
 import type { Actions, PageServerLoad } from './$types'
 
-export const load: PageServerLoad = async ({ locals, url }) => {
+export const load: PageServerLoad = async ({ locals, url, depends }) => {
+  depends('glasshouse:later')
   if (!(await locals.session())) redirect(303, withNext('/sign-in', url.pathname))
   return { reminders: orFailPage(await locals.api.listReminders()).items }
 }
