@@ -24,16 +24,10 @@ import {
   type UnreadThread,
 } from '@glasshouse/contracts'
 import type { ChannelId } from '@glasshouse/kernel'
-import { after, positionOf, withMessage, type SeqsOutcome } from './unread-place.ts'
+import { after, positionOf, unreadTotal, withMessage, type SeqsOutcome, type UnreadTotal } from './unread-place.ts'
 
 /** Changes that are kept while a read is on its way; beyond it one more read is needed. */
 const KEPT_MAX = 2_000
-
-export interface UnreadTotal {
-  /** Unread messages, of what is not muted; where there are more than a list holds, as many as it holds. */
-  readonly unread: number
-  readonly mentions: number
-}
 
 type MessageChange = Extract<ChangeFrame, { type: 'new_message' | 'message_updated' | 'message_deleted' }>
 
@@ -90,13 +84,7 @@ export class UnreadCounts {
   }
 
   get total(): UnreadTotal {
-    let unread = 0
-    let mentions = 0
-    for (const each of [...this.#channels.values(), ...this.#threads.values()]) {
-      mentions += each.mentions.length
-      if (this.#channels.get(each.channel_id)?.muted !== true) unread += each.unread.length
-    }
-    return { unread, mentions }
+    return unreadTotal(this.#channels, this.#threads)
   }
 
   /** A read is about to be asked for. Once for each: what it ends in is `replace`, or `endRead` when it failed. */

@@ -1,5 +1,5 @@
 /** What is unread in one channel or thread: the oldest unread seqs and, of them, those that mention one. */
-import { UNREAD_SEQS_MAX, type ReadMark, type UnreadChannel } from '@glasshouse/contracts'
+import { UNREAD_SEQS_MAX, type ReadMark, type UnreadChannel, type UnreadThread } from '@glasshouse/contracts'
 
 export interface ReadPlace {
   readonly read_seq: number
@@ -13,6 +13,26 @@ export function positionOf({ read_seq: readSeq, mark }: ReadPlace): number {
 
 /** Of both lists, the oldest `UNREAD_SEQS_MAX`: one that is full may leave some out. */
 export type UnreadSeqs = Pick<UnreadChannel, 'unread' | 'mentions'>
+
+export interface UnreadTotal {
+  /** Unread messages, of what is not muted; where there are more than a list holds, as many as it holds. */
+  readonly unread: number
+  readonly mentions: number
+}
+
+/** Of channels by their id, and of followed threads. */
+export function unreadTotal(
+  channels: ReadonlyMap<string, UnreadChannel>,
+  threads: ReadonlyMap<string, UnreadThread>,
+): UnreadTotal {
+  let unread = 0
+  let mentions = 0
+  for (const each of [...channels.values(), ...threads.values()]) {
+    mentions += each.mentions.length
+    if (channels.get(each.channel_id)?.muted !== true) unread += each.unread.length
+  }
+  return { unread, mentions }
+}
 
 /** 'incomplete': something moved up in a full list, and what stands behind it is not known here. */
 export type SeqsOutcome = UnreadSeqs | 'same' | 'incomplete'

@@ -41,7 +41,7 @@ describe('conversations', () => {
     await isLive(annPage)
     await annPage.getByRole('textbox', { name: 'Message ben' }).fill('just between us')
     await annPage.keyboard.press('Enter')
-    await listed(benPage, /^ann$/).click()
+    await listed(benPage, /^ann( 1 unread)?$/).click()
     await message(benPage, 'just between us').waitFor()
     await benPage.getByRole('textbox', { name: 'Message ann' }).fill('nobody else')
     await benPage.keyboard.press('Enter')

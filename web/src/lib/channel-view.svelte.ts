@@ -37,6 +37,8 @@ export interface ThreadSnapshot {
 /** Pages read for one scroll to the top: a page may hold replies only. */
 const PAGES_PER_LOAD_MAX = 5
 const PAGE_LIMIT = 100
+/** Loads on the way back to the first unread message; beyond them a page of the past is opened. */
+const LOADS_BACK_MAX = 20
 /** Held while one reads the newest; above `trimAbove` the oldest go. */
 const NEWEST_KEPT = 1_000
 const NEWEST_TRIM_ABOVE = 3_000
@@ -95,6 +97,10 @@ export class ChannelView {
   announcement = $state('')
   /** The thread in which the person wants to write: its composer takes the focus. */
   replyTo: string | undefined
+  /** The first message that is new: there the line stands, until what comes later is new or the channel is opened anew. */
+  newFrom = $state<number>()
+  /** How many were new then, while the line is out of sight. */
+  newCount = $state(0)
   /** The message at which the channel was opened. */
   targetId = $state<string>()
   /** Undefined for a visitor, who changes nothing. */
@@ -108,7 +114,8 @@ export class ChannelView {
     )
     const { timeZone, nowMs } = this.#viewer
     const before = this.#rowsBefore.timeZone === timeZone ? this.#rowsBefore.rows : undefined
-    const rows = messageRows(messages, { timeZone, nowMs }, before)
+    const { newFrom, reachesStart } = this
+    const rows = messageRows(messages, { timeZone, nowMs, newFrom, reachesStart }, before)
     this.#rowsBefore = { timeZone, rows: new Map(rows.map((row) => [row.key, row])) }
     return rows
   })
@@ -267,6 +274,16 @@ export class ChannelView {
     } finally {
       this.loading = false
     }
+  }
+
+  /** Reads older messages until this one is held. Returns false where it is too far back. */
+  async loadBack(seq: number): Promise<boolean> {
+    const isHeld = (): boolean => this.reachesStart || (this.fromSeq ?? 0) <= seq
+    for (let load = 0; load < LOADS_BACK_MAX && !isHeld(); load++) {
+      await this.loadOlder()
+      if (this.problem !== undefined) break
+    }
+    return isHeld()
   }
 
   /** Begins anew at the newest messages. Resolves to the stream's head that they were read at. */

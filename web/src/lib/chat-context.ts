@@ -5,12 +5,14 @@ import type { Drafts } from './drafts.ts'
 import type { MessageCommands } from './message-commands.svelte.ts'
 import type { LiveState } from './live.svelte.ts'
 import type { Outbox } from './outbox.ts'
+import type { Unread } from './unread.svelte.ts'
 
 /** What the pages of the chat have in common. An anonymous visitor has no outbox. */
 interface Chat {
   readonly live: LiveState
   readonly outbox: Outbox | undefined
   readonly openSwitcher: () => void
+  readonly unread: Unread
   /** Those that one is in, and the Lobby, as they are now. */
   readonly channels: () => readonly Channel[]
   /** Hears the changes of one's own stream. Returns what ends that. */

@@ -1,10 +1,11 @@
-import { LiveConnection, type LiveReason, type LiveStatus } from '@glasshouse/client'
+import type { LiveConnection, LiveReason, LiveStatus } from '@glasshouse/client'
 import type { ChangeFrame, User } from '@glasshouse/contracts'
 import type { Outgoing, SendOutcome } from './outbox.ts'
 import { People } from './people.svelte.ts'
 
 /** How often the figures of the glass wall are read. */
 const FIGURES_MS = 500
+const LOAD_AGAIN_MS = 3_000
 
 interface Followed {
   readonly stream: string
@@ -18,6 +19,17 @@ interface FollowHandlers {
   reset(): Promise<number>
   /** The server refuses the stream, or no longer gives it: `code` says why. */
   refused(reason: string, code?: string): void
+}
+
+/** Follows streams beside the page: a connection follows each once, so the page takes some over from it. */
+export interface StreamSharer {
+  /** The page follows this stream from now on. Returns from where it must begin at the latest; undefined: wherever it likes. */
+  lend(stream: string): number | undefined
+  /** What such a stream has brought. */
+  heard(changes: readonly ChangeFrame[]): void
+  /** Such a stream was begun anew, beyond changes that nobody was told. */
+  missed(): void
+  giveBack(): void
 }
 
 /** Who looks at the page. */
@@ -48,10 +60,16 @@ export class LiveState {
   cursor = $state.raw<{ readonly name: string; readonly seq: number }>()
   /** How the people are who are on the screen; of nobody for a visitor. */
   readonly people = new People()
+  /** What the page follows now. */
+  readonly pageStreams = new Set<string>()
+  sharer: StreamSharer | undefined
 
   #connection: LiveConnection | undefined
   #figures: ReturnType<typeof setInterval> | undefined
   #seqNow: (() => { readonly name: string; readonly seq: number | undefined }) | undefined
+  /** Ends when the connection was made. */
+  #loading: Promise<void> | undefined
+  #stopped = false
   /** Followed before the connection was made. */
   readonly #onStart: (() => void)[] = []
   readonly #owner: LiveOwner | undefined
@@ -63,8 +81,14 @@ export class LiveState {
   }
 
   start(): void {
+    this.#loading = this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    const Connection = await this.#loadCode()
+    if (Connection === undefined) return
     const owner = this.#owner
-    const connection = new LiveConnection({
+    const connection = new Connection({
       url: socketUrl,
       http: { baseUrl: '', visitor: this.visitor },
       share: { name: owner?.signInId ?? 'visitor' },
@@ -80,7 +104,21 @@ export class LiveState {
     this.#figures = setInterval(() => this.#readFigures(), FIGURES_MS)
   }
 
+  /** The page is there before the code of its connection, which a bad line may not bring at once. Undefined when it was stopped. */
+  async #loadCode(): Promise<typeof LiveConnection | undefined> {
+    while (!this.#stopped) {
+      try {
+        const loaded = await import('./live-connection.ts')
+        return this.#stopped ? undefined : loaded.LiveConnection
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, LOAD_AGAIN_MS))
+      }
+    }
+    return undefined
+  }
+
   stop(): void {
+    this.#stopped = true
     clearInterval(this.#figures)
     this.people.stop()
     this.#connection?.close()
@@ -108,16 +146,22 @@ export class LiveState {
       const at = this.#onStart.indexOf(begin)
       if (at >= 0) this.#onStart.splice(at, 1)
     }
+    this.pageStreams.add(stream)
     const begin = (): void => {
+      const from = this.sharer?.lend(stream) ?? after
       const subscription = this.#connection?.subscribe(stream, {
-        after,
+        after: Math.min(from, after),
         onChanges: (changes) => {
-          handlers.changes(changes)
+          this.sharer?.heard(changes)
+          handlers.changes(from < after ? changes.filter((change) => change.changed_seq > after) : changes)
           this.#readFigures()
         },
         onReset: () => {
           handlers.reset().then(
-            (seq) => subscription?.restartAt(seq),
+            (seq) => {
+              subscription?.restartAt(seq)
+              this.sharer?.missed()
+            },
             (cause: unknown) =>
               handlers.refused(cause instanceof Error ? cause.message : 'The messages could not be loaded.'),
           )
@@ -137,11 +181,16 @@ export class LiveState {
     // A page's parts are mounted before the page that holds the connection.
     if (this.#connection) begin()
     else this.#onStart.push(begin)
-    return () => end()
+    return () => {
+      end()
+      this.pageStreams.delete(stream)
+      this.sharer?.giveBack()
+    }
   }
 
   /** Sends a message now, or once the connection stands. */
   async send(message: Outgoing): Promise<SendOutcome> {
+    await this.#loading
     const connection = this.#connection
     if (!connection) return { kind: 'kept' }
     const answer = await connection.sendMessage({

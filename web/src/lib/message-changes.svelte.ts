@@ -91,6 +91,17 @@ export class MessageChanges {
     return answer.ok
   }
 
+  /** For oneself, from this message on. */
+  async markUnread(message: TimelineMessage): Promise<boolean> {
+    const { seq, thread_id: rootId } = message
+    const thread = rootId === undefined ? {} : { thread_id: rootId }
+    const params = { channel_id: this.#input.channelId }
+    const answer = await this.#input.api.markUnread({ params, body: { seq, ...thread } })
+    if (answer.ok) this.#problems.delete(message.id)
+    else this.#problems.set(message.id, { reason: answer.error.message, retry: () => void this.markUnread(message) })
+    return answer.ok
+  }
+
   delete(message: TimelineMessage): Promise<boolean> {
     return this.#change(
       message,

@@ -1,6 +1,7 @@
 import type { TimelineMessage } from '@glasshouse/client'
 import type { ChannelView } from './channel-view.svelte.ts'
 import { messageRights, type MessageRights } from './message-rights.ts'
+import type { Unread } from './unread.svelte.ts'
 
 /** What opens over the messages for one of them. */
 export interface MessageOverlay {
@@ -14,15 +15,17 @@ export interface MessageOverlay {
 export class MessageCommands {
   readonly #view: ChannelView
   readonly #openThread: (messageId: string) => void
+  readonly #unread: Unread | undefined
   overlay = $state.raw<MessageOverlay>()
   /** The message whose text is being changed. */
   editingId = $state<string>()
   /** Said once it is done, for those who do not see it. */
   said = $state('')
 
-  constructor(view: ChannelView, openThread: (messageId: string) => void) {
+  constructor(view: ChannelView, openThread: (messageId: string) => void, unread?: Unread) {
     this.#view = view
     this.#openThread = openThread
+    this.#unread = unread
   }
 
   rights(message: TimelineMessage): MessageRights {
@@ -41,6 +44,7 @@ export class MessageCommands {
     else if (key === 'r' && rights.reply) this.reply(message)
     else if (key === 'e' && rights.edit) this.edit(message)
     else if (key === 'p' && rights.pin) void this.togglePin(message)
+    else if (key === 'u' && this.mayMarkUnread(message)) void this.markUnread(message)
     else if ((key === 'Delete' || key === 'Backspace') && rights.delete) this.open({ kind: 'delete', message, anchor })
     else return false
     return true
@@ -69,6 +73,15 @@ export class MessageCommands {
     const on = message.pinned_at === undefined
     this.said = on ? 'Pinned' : 'Unpinned'
     return this.#view.changes?.pin(message, on)
+  }
+
+  /** In a channel that one is in, and in a thread that one follows. */
+  mayMarkUnread({ thread_id: rootId, channel_id: channelId }: TimelineMessage): boolean {
+    return (rootId === undefined ? this.#unread?.channel(channelId) : this.#unread?.thread(rootId)) !== undefined
+  }
+
+  async markUnread(message: TimelineMessage): Promise<void> {
+    this.said = (await this.#view.changes?.markUnread(message)) ? 'Marked as unread from here' : ''
   }
 
   async save(message: TimelineMessage): Promise<void> {

@@ -74,3 +74,13 @@ test('a key survives the answer of the server', () => {
   )
   expect(rowKey({ id: 'x', user_id: 'jo' })).toBe('x')
 })
+
+test('one line stands above the first that is new, and nowhere when that is not held', () => {
+  const messages = [3, 5, 8].map((seq) => message(`m${seq}`, '2026-11-20T10:00:00.000Z', { seq }))
+  const newIn = (newFrom: number, reachesStart = false): string[] =>
+    messageRows(messages, { ...options, newFrom, reachesStart }).flatMap((row) => (row.isNew ? row.message.id : []))
+  expect([newIn(4), newIn(5), newIn(3), newIn(9)]).toEqual([['m5'], ['m5'], ['m3'], []])
+  expect([newIn(2), newIn(2, true)]).toEqual([[], ['m3']])
+  // It begins a group.
+  expect(messageRows(messages, { ...options, newFrom: 5 }).map(({ first }) => first)).toEqual([true, true, false])
+})

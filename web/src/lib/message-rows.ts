@@ -15,11 +15,17 @@ export interface MessageRow {
   readonly day: string | undefined
   /** Shows its author and time: the first of a group. */
   readonly first: boolean
+  /** The line above it says that from here on it is new. */
+  readonly isNew: boolean
 }
 
 interface RowOptions {
   readonly timeZone: string
   readonly nowMs: number
+  /** The first message that is new. */
+  readonly newFrom?: number | undefined
+  /** Whether the first of the messages is the first that there is. */
+  readonly reachesStart?: boolean
 }
 
 /**
@@ -31,20 +37,27 @@ export function messageRows(
   options: RowOptions,
   previous: ReadonlyMap<string, MessageRow> = new Map(),
 ): readonly MessageRow[] {
+  const { newFrom, reachesStart = false } = options
   let dateBefore = ''
   let before: TimelineMessage | undefined
+  let wasNew = false
   return messages.map((message) => {
     const key = rowKey(message)
     const known = previous.get(key)
     // Finding the day is most of the work, and a long list is made anew with each message.
     const date = known?.message === message ? known.date : dayKey(message.timestamp, options.timeZone)
     const newDay = date !== dateBefore
-    const first = newDay || !continues(before, message)
+    // What is new may begin before the first of those that are held: then the line does not stand among them.
+    const isNewNow = newFrom !== undefined && message.seq >= newFrom
+    const isNew = isNewNow && !wasNew && (before !== undefined || reachesStart || message.seq === newFrom)
+    wasNew ||= isNewNow
+    const first = newDay || isNew || !continues(before, message)
     const label = newDay ? dayLabel(message.timestamp, options.timeZone, options.nowMs) : undefined
     dateBefore = date
     before = message
-    if (known?.message === message && known.first === first && known.day === label) return known
-    return { key, message, date, day: label, first }
+    if (known?.message === message && known.first === first && known.day === label && known.isNew === isNew)
+      return known
+    return { key, message, date, day: label, first, isNew }
   })
 }
 

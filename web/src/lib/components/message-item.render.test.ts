@@ -20,6 +20,17 @@ test('a message shows who, when, what, and what became of it', () => {
   expect(html).toMatch(/<a[^>]*href="\?thread=3"[^>]*>\s*2 replies/)
 })
 
+test('the first that is new has a line, and a thread says how many of its replies are', () => {
+  const message = sampleMessage(3, { reply_count: 2 })
+  const thread = { channel_id: platform.id, thread_id: message.id, read_seq: 3, mark: null, head: 9 }
+  const html = renderComponent(
+    MessageItem,
+    { message, first: true, isNew: true, threadHref: '?thread=3' },
+    { unread: { channels: [], threads: [{ ...thread, unread: [5], mentions: [] }] } },
+  )
+  expect(html).toMatch(/data-testid="new-line".*New.*line 3.*2 replies.*1 new/s)
+})
+
 test('a deleted message keeps its place, and nothing of its content', () => {
   const html = renderComponent(MessageItem, { message: { ...sampleMessage(3), deleted: true }, first: true })
   expect(html).toContain('This message was deleted.')

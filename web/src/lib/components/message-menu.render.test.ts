@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { MessageCommands } from '#lib/message-commands.svelte.ts'
+import { Unread } from '#lib/unread.svelte.ts'
 import { ana, platform, sampleMessage, sampleView } from '#lib/testing/samples.ts'
 import MessageMenu from './message-menu.svelte'
 
@@ -31,4 +32,21 @@ test('a moderator also deletes, and reads what was edited; what is pinned is unp
   const items = menuOf({ edited_at: at, pinned_at: at }, 'admin')
   expect(items).toEqual(expect.arrayContaining(['Unpin', 'What it said before', 'Delete']))
   expect(items).not.toContain('Edit')
+})
+
+test('where one is in, a message can be marked as unread', () => {
+  const place = { channel_id: platform.id, read_seq: 1, mark: null, muted: false, favourite: false, section: null }
+  const unread = new Unread({ channels: [{ ...place, head: 9, unread: [], mentions: [] }], threads: [] })
+  const commands = new MessageCommands(sampleView([]), () => {}, unread)
+  const render = (fields: object): string =>
+    renderComponent(MessageMenu, {
+      message: sampleMessage(3, fields),
+      anchor: undefined as never,
+      commands,
+      href: '/x',
+      onclose() {},
+    })
+  expect(render({})).toContain('Mark unread')
+  // A thread that one does not follow is read by nobody.
+  expect(render({ thread_id: 'root' })).not.toContain('Mark unread')
 })

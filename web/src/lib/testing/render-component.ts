@@ -1,7 +1,14 @@
 import { createRawSnippet, type Component, type ComponentProps, type Snippet } from 'svelte'
 import { render } from 'svelte/server'
+import type { Unread } from '@glasshouse/contracts'
 import type { Outbox } from '#lib/outbox.ts'
 import Setting from './setting.svelte'
+
+interface RenderOptions {
+  readonly address?: string
+  readonly outbox?: Outbox
+  readonly unread?: Pick<Unread, 'channels' | 'threads'>
+}
 
 /**
  * The HTML that the server sends for a component, within what its pages give it: a viewer in UTC on 21 November 2026, a channel as Ana
@@ -11,7 +18,7 @@ import Setting from './setting.svelte'
 export function renderComponent<Shown extends Component<any>>(
   component: Shown,
   props: ComponentProps<Shown>,
-  { address = 'http://glasshouse.example/chat', outbox }: { readonly address?: string; readonly outbox?: Outbox } = {},
+  { address = 'http://glasshouse.example/chat', outbox, unread }: RenderOptions = {},
 ): string {
   const page = {
     url: new URL(address),
@@ -23,7 +30,7 @@ export function renderComponent<Shown extends Component<any>>(
     form: null,
   }
   const { body } = render(Setting, {
-    props: { of: component, with: props, outbox },
+    props: { of: component, with: props, outbox, unread },
     context: new Map([['__request__', { page: { ...page, state: {}, shallow: {} } }]]),
   })
   return body.replaceAll(/<!--.*?-->/g, '')

@@ -8,14 +8,21 @@ export const load: LayoutServerLoad = async ({ locals, url }) => {
   const site = orFailPage(await locals.api.getSite())
   const session = await locals.session()
   if (session) {
-    const [own, lobby] = await Promise.all([
+    const [own, lobby, unread] = await Promise.all([
       readChannels((query) => locals.api.listChannels({ query }), { joined: true }),
       locals.api.getChannel({ params: { channel_id: site.lobby.id } }),
+      locals.api.getUnread(),
     ])
-    return { site, own: { ...orFailPage(own), lobby: orFailPage(lobby) }, signInId: session.session.id }
+    const { channels, threads } = orFailPage(unread)
+    return {
+      site,
+      own: { ...orFailPage(own), lobby: orFailPage(lobby) },
+      unread: { channels, threads },
+      signInId: session.session.id,
+    }
   }
 
   if (site.lobby.access === 'off') redirect(303, withNext('/sign-in', url.pathname + url.search))
   const lobby = await locals.api.getChannel({ params: { channel_id: site.lobby.id } })
-  return { site, own: { items: [], seq: 0, lobby: orFailPage(lobby) }, signInId: undefined }
+  return { site, own: { items: [], seq: 0, lobby: orFailPage(lobby) }, unread: undefined, signInId: undefined }
 }
