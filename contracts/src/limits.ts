@@ -27,6 +27,9 @@ export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 export const CHANNEL_FIRST_MEMBERS_MAX = 100
 /** Why a moderator decided so, or why a message is reported. */
 export const MODERATION_REASON_LENGTH_MAX = 300
+/** Words that hold a message, of one list, and the length of each. */
+export const HELD_WORDS_MAX = 500
+export const HELD_WORD_LENGTH_MAX = 50
 export const STATUS_TEXT_LENGTH_MAX = 100
 /** People whose presence one connection may watch at once. */
 export const WATCHED_PEOPLE_MAX = 200

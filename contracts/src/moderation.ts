@@ -1,7 +1,7 @@
 /** Messages that moderators look at, the words that hold them, and who did what. */
 import Type, { type Static } from 'typebox'
 import { CLOSED, Id, Seq, Timestamp } from './fields.ts'
-import { MODERATION_REASON_LENGTH_MAX } from './limits.ts'
+import { HELD_WORD_LENGTH_MAX, HELD_WORDS_MAX, MODERATION_REASON_LENGTH_MAX } from './limits.ts'
 
 const Name = Type.Object({ id: Id, username: Type.String(), display_name: Type.String() })
 
@@ -81,6 +81,13 @@ export type DecideRequest = Static<typeof DecideRequest>
 
 export const ReportRequest = Type.Object({ reason: Type.Optional(Reason) }, CLOSED)
 export type ReportRequest = Static<typeof ReportRequest>
+
+/** Words, or several in a row, that hold a message: whole, without case and width. */
+export const WordList = Type.Object(
+  { words: Type.Array(Type.String({ minLength: 1, maxLength: HELD_WORD_LENGTH_MAX }), { maxItems: HELD_WORDS_MAX }) },
+  CLOSED,
+)
+export type WordList = Static<typeof WordList>
 
 export const AuditEntry = Type.Object({
   id: Type.Integer(),

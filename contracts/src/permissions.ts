@@ -50,6 +50,8 @@ export const PERMISSIONS = {
   'message.moderate_public': ['admin'],
   /** Decide about messages: which, is asked of the channel's own roles, and of `message.moderate_public`. */
   'moderation.decide': signedIn,
+  /** The words that are looked for in the whole house; those of a channel are its moderators'. */
+  'moderation.set_words': ['admin'],
   'message.report': signedIn,
   'audit.read': ['admin'],
   /** In channels that one was added to. */

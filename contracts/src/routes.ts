@@ -40,6 +40,7 @@ import {
   ModeratedMessage,
   ModerationQueue,
   ReportRequest,
+  WordList,
 } from './moderation.ts'
 import { PollVotes } from './polls.ts'
 import { OwnStatus, Presence, SetStatusRequest } from './presence.ts'
@@ -504,6 +505,38 @@ export const ROUTES = {
     permission: 'moderation.decide',
     query: Type.Object({ channel_id: Type.Optional(Id), ...page }, CLOSED),
     answers: { 200: ModerationQueue },
+  },
+  getWords: {
+    method: 'GET',
+    path: '/moderation/words',
+    summary: 'The words that hold a message in every channel with moderation',
+    permission: 'moderation.set_words',
+    answers: { 200: WordList },
+  },
+  setWords: {
+    method: 'PUT',
+    path: '/moderation/words',
+    summary: 'Set all of them',
+    permission: 'moderation.set_words',
+    body: WordList,
+    answers: { 200: WordList },
+  },
+  getChannelWords: {
+    method: 'GET',
+    path: '/channels/{channel_id}/words',
+    summary: "The words that hold a message in this channel, besides those of the house; for the channel's moderators",
+    permission: 'moderation.decide',
+    params: channelParams,
+    answers: { 200: WordList },
+  },
+  setChannelWords: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/words',
+    summary: 'Set all of them',
+    permission: 'moderation.decide',
+    params: channelParams,
+    body: WordList,
+    answers: { 200: WordList },
   },
   getModeratedMessage: {
     method: 'GET',

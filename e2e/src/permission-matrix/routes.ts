@@ -192,6 +192,10 @@ const ROUTE_ROWS: RouteRows = {
     request: (at) => ({ query: { channel_id: at.channel } }),
     reads: true,
   },
+  getWords: { may: ADMINS, request: nothing, reads: true },
+  setWords: { may: ADMINS, request: () => ({ body: { words: ['unheard'] } }) },
+  getChannelWords: { may: MODERATORS, request: channel, reads: true },
+  setChannelWords: { may: MODERATORS, request: (at) => ({ ...channel(at), body: { words: ['unheard'] } }) },
   getModeratedMessage: { may: MODERATION_READERS, request: reported, reads: true },
   decideMessage: {
     may: MODERATORS,

@@ -338,6 +338,36 @@ describe('deciding', () => {
   })
 })
 
+describe('the words', () => {
+  test('[MO-10] of the house and of a channel hold a message from the next one on', async () => {
+    const admin = person('root', 'admin')
+    await register(admin)
+    const { owner, moderator, author, channelId } = await moderated()
+    const words = (who: Caller, path: string, list: readonly string[]) => call(who, 'PUT', path, { words: list })
+    const ofChannel = `/channels/${channelId}/words`
+    expect(await outcome(send(author, channelId, 'a Bargain'))).toBe(201)
+    expect(await outcome(words(owner, '/moderation/words', ['offer']))).toBe('permission.denied')
+    expect(await outcome(words(author, ofChannel, ['offer']))).toBe('permission.denied')
+    expect(await read(words(admin, '/moderation/words', [' bargain ', 'BARGAIN', 'buy now']))).toEqual({
+      words: ['bargain', 'buy now'],
+    })
+    expect(await read(words(moderator, ofChannel, ['offer']))).toEqual({ words: ['offer'] })
+    for (const text of ['a Bargain', 'ＢＵＹ now!', 'an offer']) {
+      expect(await read(send(author, channelId, text)), text).toMatchObject({ status: 'pending', held_for: ['word'] })
+    }
+    expect(await outcome(send(author, channelId, 'bargains, offered'))).toBe(201)
+    expect(await refusal(words(admin, '/moderation/words', ['fine', '!!']))).toMatchObject({ path: 'words.1' })
+    expect(await read(call(admin, 'GET', '/moderation/words'))).toEqual({ words: ['bargain', 'buy now'] })
+    expect(await read(call(moderator, 'GET', ofChannel))).toEqual({ words: ['offer'] })
+    expect((await read(call(admin, 'GET', `/audit?channel_id=${channelId}`))).items).toMatchObject([
+      { action: 'words.set', actor: { username: 'mia' }, details: { words: ['offer'] } },
+      { action: 'moderation.turned_on' },
+    ])
+    await read(words(admin, '/moderation/words', []))
+    expect(await outcome(send(author, channelId, 'a Bargain'))).toBe(201)
+  })
+})
+
 describe('reports', () => {
   test('[MO-7] put a message that stands into the queue, each person once; its author is not told', async () => {
     const { owner, moderator, author, stranger, channelId } = await moderated()

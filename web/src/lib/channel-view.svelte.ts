@@ -3,6 +3,7 @@ import type { ChangeFrame, ChannelSnapshot, Message, MessageList, ModeratedMessa
 import type { ClientId } from '@glasshouse/kernel'
 import { untrack } from 'svelte'
 import { browserApi } from './browser-api.ts'
+import type { HeldMessages } from './held-messages.svelte.ts'
 import type { MemberChange } from './member-list.ts'
 import { titled } from './channel-title.ts'
 import { MessageChanges } from './message-changes.svelte.ts'
@@ -22,6 +23,8 @@ export interface History {
   readonly before?: number
   /** One's own that are not in the channel. */
   readonly held?: readonly ModeratedMessage[]
+  /** What shows them, when there are some. */
+  readonly Held?: typeof HeldMessages
 }
 
 /** A thread as it was read. */
@@ -54,14 +57,6 @@ export interface ChannelViewInput {
   readonly outbox: Outbox | undefined
 }
 
-/** A message of one's own that is not in the channel, and why. */
-interface HeldState {
-  readonly message: TimelineMessage
-  readonly status: 'pending' | 'removed'
-  readonly reason?: string | undefined
-  readonly by?: string | undefined
-}
-
 /** The messages of one channel as the page shows them: what the server has, and below it what is on its way there. */
 export class ChannelView {
   readonly #timeline = new MessageTimeline({ windowMax: WINDOW_MAX })
@@ -91,8 +86,8 @@ export class ChannelView {
   channel: ChannelSnapshot
   /** The last change of each member that the stream has brought. */
   memberChanges = $state.raw<ReadonlyMap<string, MemberChange>>(new Map())
-  /** One's own that wait for a moderator, or that one removed, by id: they are not in the channel. */
-  held = $state.raw<ReadonlyMap<string, HeldState>>(new Map())
+  /** One's own messages that are not in the channel; undefined while there were none. */
+  held = $state.raw<HeldMessages>()
   /** What was said last, for those who hear the page. */
   announcement = $state('')
   /** The thread in which the person wants to write: its composer takes the focus. */
@@ -109,9 +104,7 @@ export class ChannelView {
   readonly #waiting = $derived.by((): readonly Outgoing[] => this.#outbox?.ofChannel(this.#channelId) ?? [])
 
   readonly rows: readonly MessageRow[] = $derived.by(() => {
-    const messages = this.#withWaiting(this.#withHeld(this.#messages), this.#waiting).map((message) =>
-      this.#shown(message),
-    )
+    const messages = this.#withWaiting(this.#withHeld(), this.#waiting).map((message) => this.#shown(message))
     const { timeZone, nowMs } = this.#viewer
     const before = this.#rowsBefore.timeZone === timeZone ? this.#rowsBefore.rows : undefined
     const { newFrom, reachesStart } = this
@@ -147,7 +140,10 @@ export class ChannelView {
 
   replace(history: History): void {
     this.#timeline.replace(history, history.before)
-    for (const message of history.held ?? []) this.moderated(message)
+    if (history.held && history.Held) {
+      this.held ??= new history.Held(this.user, asMessage)
+      for (const message of history.held) this.held.moderated(message)
+    }
     this.unseen = 0
     this.#publish()
   }
@@ -205,8 +201,8 @@ export class ChannelView {
     if (this.user === null || outgoing.channelId !== this.#channelId) return
     const { id, seq, timestamp } = receipt
     if (seq === null) {
-      if (!this.#timeline.get(id))
-        this.#setHeld({ ...asMessage(outgoing, this.user), id, timestamp }, { status: 'pending' })
+      const message = { ...asMessage(outgoing, this.user), id, timestamp }
+      if (!this.#timeline.get(id)) void this.#loadHeld().then((held) => held.add(message))
       return
     }
     // What the page made of it gives way to what the stream says: who is mentioned, what is quoted.
@@ -215,44 +211,15 @@ export class ChannelView {
     if (this.#timeline.apply({ type: 'new_message', ...message })) this.#publish()
   }
 
-  /** What became of a message of one's own that a moderator looks at, as one's own stream or a page tells it. */
-  moderated(told: ModeratedMessage): void {
-    const { id, status, reason, decided_by: by, client_id: clientId } = told
-    if (this.user === null || told.channel_id !== this.#channelId || told.user_id !== this.user.id) return
-    if (status !== 'pending' && status !== 'removed') {
-      this.held = new Map([...this.held].filter(([known]) => known !== id))
-      return
-    }
-    const { content, thread_id: threadId, timestamp } = told
-    const key = (clientId ?? id) as ClientId
-    const outgoing = {
-      clientId: key,
-      channelId: this.#channelId,
-      content,
-      writtenAtMs: 0,
-      ...(threadId && { threadId }),
-    }
-    this.#setHeld({ ...asMessage(outgoing, this.user), id, timestamp }, { status, reason, by: by?.display_name })
-    if (clientId !== undefined) this.#outbox?.discard(key)
+  /** What became of a message that a moderator looks at, as one's own stream tells it. */
+  async moderated(told: ModeratedMessage): Promise<void> {
+    if (told.channel_id === this.#channelId) (await this.#loadHeld()).moderated(told)
   }
 
-  #setHeld(message: TimelineMessage, state: Omit<HeldState, 'message'>): void {
-    this.held = new Map([...this.held, [message.id, { message, ...state }]])
-  }
-
-  /** Each where its time is. A reply is in its thread, and there only once it is approved. */
-  #withHeld(messages: readonly TimelineMessage[]): readonly TimelineMessage[] {
-    const held = [...this.held.values()].flatMap(({ message }) => (message.thread_id === undefined ? [message] : []))
-    if (held.length === 0 || this.detached) return messages
-    const from = messages[0]?.timestamp ?? ''
-    const shown = held.filter(({ timestamp }) => this.reachesStart || timestamp >= from)
-    return shown.reduce<readonly TimelineMessage[]>(
-      (list, message) => {
-        const at = list.findLastIndex(({ timestamp }) => timestamp <= message.timestamp)
-        return list.toSpliced(at + 1, 0, message)
-      },
-      messages.filter(({ id }) => !this.held.has(id)),
-    )
+  /** Seldom needed, so it is not loaded with the page. */
+  async #loadHeld(): Promise<HeldMessages> {
+    const { HeldMessages } = await import('./held-messages.svelte.ts')
+    return (this.held ??= new HeldMessages(this.user, asMessage))
   }
 
   /** Reads the page before the oldest that is held. */
@@ -330,6 +297,10 @@ export class ChannelView {
     const replies = new Set(waiting.flatMap(({ threadId }) => threadId ?? []))
     const known = [...this.#messages, ...[...replies].flatMap((rootId) => this.#timeline.replies(rootId))]
     for (const clientId of this.#storedOf(known, waiting)) this.#outbox?.discard(clientId)
+  }
+
+  #withHeld(): readonly TimelineMessage[] {
+    return this.detached || !this.held ? this.#messages : this.held.among(this.#messages, this.reachesStart)
   }
 
   #withWaiting(messages: readonly TimelineMessage[], waiting: readonly Outgoing[]): readonly TimelineMessage[] {

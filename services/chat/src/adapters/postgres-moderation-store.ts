@@ -20,6 +20,7 @@ import {
   toStoredModeration,
   type ModerationRow,
 } from './moderation-rows.ts'
+import { EVERYWHERE } from './word-lists.ts'
 import { lockHead } from './write-memberships.ts'
 
 const HASH = `sha256(convert_to(coalesce($4::uuid::text, '') || E'\\n' || $5::text, 'UTF8'))`
@@ -141,6 +142,23 @@ export function createPostgresModerationStore(pool: Pool): ModerationStore {
       const { rows } = await pool.query<ModerationRow>(OWN_HELD, [channelId, userId, limit])
       return rows.map(toStoredModeration)
     },
+
+    async words(channelId) {
+      const text = 'select words from chat.word_lists where scope_id = $1'
+      const { rows } = await pool.query<{ words: readonly string[] }>(text, [channelId ?? EVERYWHERE])
+      return rows[0]?.words ?? []
+    },
+
+    setWords: (channelId, words, actorId) =>
+      transaction(pool, async (client) => {
+        await client.query(
+          `insert into chat.word_lists (scope_id, words) values ($1, $2)
+           on conflict (scope_id) do update set words = excluded.words`,
+          [channelId ?? EVERYWHERE, words],
+        )
+        const where = channelId === undefined ? {} : { channelId }
+        await audit(client, { actorId, action: 'words.set', ...where, details: { words: [...words] } })
+      }),
 
     audit: (query) => readAudit(pool, query),
   }

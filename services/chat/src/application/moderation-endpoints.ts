@@ -1,6 +1,7 @@
 import { endpoint, failure, ROUTES, type Endpoint, type Failure } from '@glasshouse/contracts'
 import { err, ok, parseId, type ChannelId, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
 import type { ChatContext } from './context.ts'
+import { getHeldWords, setHeldWords } from './held-words.ts'
 import {
   decideMessage,
   getModeratedMessage,
@@ -26,6 +27,18 @@ export function moderationEndpoints(context: ChatContext): readonly Endpoint[] {
       const channelId = channel === undefined ? undefined : parseId<ChannelId>(channel)
       if (channel !== undefined && channelId === undefined) return nothing
       return answer(await readModerationQueue(context, caller, { ...page, channelId }))
+    }),
+    endpoint(ROUTES.getWords, async ({ caller }) => answer(await getHeldWords(context, caller, undefined))),
+    endpoint(ROUTES.setWords, async ({ caller, body }) => {
+      return answer(await setHeldWords(context, caller, { ...body, channelId: undefined }))
+    }),
+    endpoint(ROUTES.getChannelWords, async ({ caller, params }) => {
+      const channelId = parseId<ChannelId>(params.channel_id)
+      return channelId === undefined ? nothing : answer(await getHeldWords(context, caller, channelId))
+    }),
+    endpoint(ROUTES.setChannelWords, async ({ caller, params, body }) => {
+      const channelId = parseId<ChannelId>(params.channel_id)
+      return channelId === undefined ? nothing : answer(await setHeldWords(context, caller, { ...body, channelId }))
     }),
     endpoint(ROUTES.getModeratedMessage, async ({ caller, params }) => {
       const messageId = parseId<MessageId>(params.message_id)

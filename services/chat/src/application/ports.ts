@@ -520,6 +520,9 @@ export interface ModerationStore {
   }): Promise<readonly StoredModeration[]>
   /** Pending and removed ones, the newest first. */
   ownHeld(channelId: ChannelId, userId: UserId, limit: number): Promise<readonly StoredModeration[]>
+  /** The words of a channel or, without one, of the house. */
+  words(channelId: ChannelId | undefined): Promise<readonly string[]>
+  setWords(channelId: ChannelId | undefined, words: readonly string[], actorId: UserId): Promise<void>
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>
 }
 

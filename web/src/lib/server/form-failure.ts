@@ -32,6 +32,7 @@ const FIELD_RULES: Readonly<Record<string, string>> = {
   description: 'Use at most 1,000 characters.',
   code: 'Type the code that the terminal shows.',
   content: 'Use 1 to 10,000 characters.',
+  reason: 'Say why, in at most 300 characters.',
   send_at: 'Choose a time in the future, within a year.',
   remind_at: 'Choose a time in the future, within a year.',
   'status.text': 'Use one line of 1 to 100 characters.',

@@ -125,6 +125,9 @@ export const actions: Actions = {
       ...values,
       ...(rateLimit === undefined ? {} : { rate_limit: rateLimit }),
       ...(data.has('sets_default') ? { is_default: data.has('is_default') } : {}),
+      ...(data.has('sets_moderation')
+        ? { moderation: data.has('moderation') ? ('on' as const) : ('off' as const) }
+        : {}),
     }
     const updated = await api.updateChannel({ params: { channel_id: channelId }, body })
     if (!updated.ok) return formFailure(updated.error, values)

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { renderComponent } from '../testing/render-component.ts'
+import { ana, sampleMessage } from '../testing/samples.ts'
+import ModerationItem from './moderation-item.svelte'
+
+const { id, channel_id, content, timestamp } = sampleMessage(7)
+const message = {
+  id,
+  channel_id,
+  seq: null,
+  user_id: ana.id,
+  username: ana.username,
+  display_name: ana.display_name,
+  content,
+  timestamp,
+  status: 'pending' as const,
+  held_for: ['link' as const, 'too_long' as const],
+  reports: 0,
+}
+
+test('says why it waits, and takes a decision without script', () => {
+  const html = renderComponent(ModerationItem, { message, channelName: 'platform' })
+  expect(html).toContain('has a link, over 300 characters')
+  expect(html).toContain('?/approve')
+  expect(html).toContain('?/remove')
+})
+
+test('a reported one counts its reports', () => {
+  const props = { message: { ...message, status: 'reported' as const, reports: 2 }, channelName: 'platform' }
+  expect(renderComponent(ModerationItem, props)).toContain('reported by 2 people')
+})
+
+test('says who has decided meanwhile, and offers nothing more', () => {
+  const decided_by = { id: ana.id, username: 'mia', display_name: 'Mia' }
+  const decided = { ...message, status: 'removed' as const, decided_by, reason: 'off topic' }
+  const html = renderComponent(ModerationItem, { message, channelName: 'platform', decided })
+  expect(html.replaceAll(/\s+/g, ' ')).toContain('Mia has removed this message: off topic.')
+  expect(html).not.toContain('?/approve')
+})
