@@ -7,6 +7,8 @@ import { reminderChanged, scheduledChanged } from './wire-later.ts'
 
 export interface LaterLimits {
   readonly pollIntervalMs: number
+  /** After a round that failed, as all do while the database is away. */
+  readonly retryMs: number
   readonly scheduledPerRoundMax: number
   /** How long a message stays in the hand of a server that has died. */
   readonly leaseMs: number
@@ -16,6 +18,7 @@ export interface LaterLimits {
 
 const LATER_LIMITS: LaterLimits = {
   pollIntervalMs: 1_000,
+  retryMs: 5_000,
   scheduledPerRoundMax: 50,
   leaseMs: 15_000,
   remindedPerRoundMax: 50,
@@ -70,22 +73,26 @@ export class LaterWorker {
     this.#again = true
     if (this.#ended || this.#round !== undefined) return
     clearTimeout(this.#timer)
-    this.#round = this.#run().finally(() => {
+    this.#round = this.#run().then((done) => {
       this.#round = undefined
       if (this.#ended) return
-      this.#timer = setTimeout(() => this.poke(), this.#limits.pollIntervalMs).unref()
+      const { pollIntervalMs, retryMs } = this.#limits
+      this.#timer = setTimeout(() => this.poke(), done ? pollIntervalMs : retryMs).unref()
     })
   }
 
-  async #run(): Promise<void> {
+  /** Resolves to whether it could do what it had to. */
+  async #run(): Promise<boolean> {
     try {
       while (this.#again && !this.#ended) {
         this.#again = false
         const [sent, reminded] = await Promise.all([this.#sendDue(), this.#remindDue()])
         if (sent || reminded) this.#again = true
       }
+      return true
     } catch (error) {
       this.#context.ports.log(`what is due later waits: ${String(error)}`)
+      return false
     }
   }
 
