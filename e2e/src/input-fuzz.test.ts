@@ -35,6 +35,7 @@ beforeAll(async () => {
       LOBBY_RATE_LIMIT: '10000/10',
       MESSAGE_CHANGE_RATE_LIMIT: '10000/10',
       LIVE_FRAMES_PER_SECOND_MAX: '100000',
+      LIVE_OPENS_PER_USER: '10000/10',
       LOG_FORMAT: 'json',
     },
   })

@@ -14,6 +14,7 @@ const SETTINGS = {
   LOBBY_RATE_LIMIT: '10000/10',
   MESSAGE_CHANGE_RATE_LIMIT: '10000/10',
   LIVE_SOCKETS_PER_ADDRESS_MAX: '1000',
+  LIVE_OPENS_PER_USER: '10000/10',
 }
 const ADMIN = { username: 'admin', email: 'admin@example.test', password: 'admin has a long password' }
 

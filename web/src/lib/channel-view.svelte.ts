@@ -34,6 +34,8 @@ export interface ThreadSnapshot {
   readonly items: readonly Message[]
   /** Whether all replies are in it. */
   readonly complete: boolean
+  /** Whether the reader follows it; undefined for a visitor. */
+  readonly following: boolean | undefined
   readonly seq: number
 }
 

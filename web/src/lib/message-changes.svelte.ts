@@ -56,7 +56,7 @@ export class MessageChanges {
   react(message: TimelineMessage, emoji: string, on: boolean): Promise<boolean> {
     const { username, api } = this.#input
     const params = { ...this.#path(message), emoji }
-    return this.#change(
+    return this.make(
       message,
       (now) => ({ ...now, reactions: toggledReactions(now.reactions ?? [], emoji, { username, on }) }),
       () => (on ? api.addReaction({ params }) : api.removeReaction({ params })),
@@ -65,7 +65,7 @@ export class MessageChanges {
 
   edit(message: TimelineMessage, content: string): Promise<boolean> {
     const edited_at = new Date().toISOString()
-    return this.#change(
+    return this.make(
       message,
       (now) => ({ ...now, content, edited_at }),
       () => this.#input.api.editMessage({ params: this.#path(message), body: { content } }),
@@ -76,7 +76,7 @@ export class MessageChanges {
     const { username, api } = this.#input
     const params = this.#path(message)
     const pinned_at = new Date().toISOString()
-    return this.#change(
+    return this.make(
       message,
       ({ pinned_at: _at, pinned_by: _by, ...rest }) => (on ? { ...rest, pinned_at, pinned_by: username } : rest),
       () => (on ? api.pinMessage({ params }) : api.unpinMessage({ params })),
@@ -103,15 +103,15 @@ export class MessageChanges {
   }
 
   delete(message: TimelineMessage): Promise<boolean> {
-    return this.#change(
+    return this.make(
       message,
       ({ reactions: _reactions, ...rest }) => ({ ...rest, content: '', deleted: true }),
       () => this.#input.api.deleteMessage({ params: this.#path(message) }),
     )
   }
 
-  /** Resolves to whether the server took it. */
-  async #change(
+  /** Shows a change at once, and makes it. Resolves to whether the server took it. */
+  async make(
     message: TimelineMessage,
     show: UnderWay['show'],
     call: () => Promise<Result<Message | undefined, ApiError>>,
@@ -127,7 +127,7 @@ export class MessageChanges {
     } else {
       const { message: reason, retryAfterMs } = answer.error
       const retryAtMs = retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs
-      this.#problems.set(message.id, { reason, retryAtMs, retry: () => void this.#change(message, show, call) })
+      this.#problems.set(message.id, { reason, retryAtMs, retry: () => void this.make(message, show, call) })
     }
     this.#underWay = this.#underWay.filter((each) => each !== change)
     return answer.ok

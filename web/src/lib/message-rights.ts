@@ -4,6 +4,7 @@ import { may, type Channel, type User } from '@glasshouse/contracts'
 /** What the page offers to do with a message. The server decides again. */
 export interface MessageRights {
   readonly react: boolean
+  readonly vote: boolean
   readonly reply: boolean
   readonly pin: boolean
   readonly edit: boolean
@@ -16,6 +17,7 @@ export interface MessageRights {
 
 const NONE: MessageRights = {
   react: false,
+  vote: false,
   reply: false,
   pin: false,
   edit: false,
@@ -34,6 +36,7 @@ export function messageRights(message: TimelineMessage, user: User | null, chann
   const moderates = mayModerate(user, channel)
   return {
     react: may(user.role, 'message.react'),
+    vote: may(user.role, 'message.vote'),
     reply: true,
     pin: may(user.role, 'message.pin'),
     edit: own,

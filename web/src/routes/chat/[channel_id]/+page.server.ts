@@ -64,7 +64,7 @@ async function wholeThread(api: Api, channelId: ChannelId, messageId: MessageId)
     cursor = more.next
   }
   // The head that the first page was read at: what changed since comes over the live connection.
-  return { root: first.root, items, complete: cursor === null, seq: first.seq }
+  return { root: first.root, items, complete: cursor === null, following: first.following, seq: first.seq }
 }
 
 /** The form of a member, of somebody who is signed in. */
@@ -144,6 +144,16 @@ export const actions: Actions = {
     const restored = await api.restoreChannel({ params: { channel_id: channelId } })
     if (!restored.ok) return formFailure(restored.error, {})
     redirect(303, event.url.pathname)
+  },
+  follow: async (event) => {
+    const { api, channelId, data } = await memberForm(event)
+    const messageId = parseId<MessageId>(textField(data, 'message_id'))
+    if (messageId === undefined) error(404, { message: 'There is no such thread.' })
+    const params = { channel_id: channelId, message_id: messageId }
+    const on = textField(data, 'following') === '1'
+    const answer = await (on ? api.followThread({ params }) : api.unfollowThread({ params }))
+    if (!answer.ok) return formFailure(answer.error, {})
+    return
   },
   join: async (event) => {
     const { api, channelId } = await memberForm(event)
