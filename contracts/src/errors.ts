@@ -141,6 +141,11 @@ export const ERRORS = {
     retryable: false,
     message: 'You have as many scheduled messages as you may. Cancel one first.',
   },
+  'scheduled.client_id_conflict': {
+    http: 409,
+    retryable: false,
+    message: 'This client_id was used for another message, or for one that does not wait any more. Use a new one.',
+  },
   'scheduled.sending': { http: 409, retryable: true, message: 'This message is being sent just now.' },
   'reminder.too_many': {
     http: 409,

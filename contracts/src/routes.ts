@@ -654,7 +654,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/channels/{channel_id}/scheduled',
     summary:
-      'Have a message sent later, within a year. Repeated with the same client_id it answers 200 with the first one',
+      'Have a message sent later, within a year. Repeated with the same client_id while it waits it answers 200 with the first one',
     permission: 'message.schedule',
     params: channelParams,
     body: ScheduleMessageRequest,

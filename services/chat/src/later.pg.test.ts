@@ -143,6 +143,41 @@ test('SC-4: who may write no longer gets it back, and it can wait again', async 
   await until(async () => (await kept(cyd)).map(({ state }) => state), ['failed'])
 })
 
+test('SC-3: what one person has planned for one channel goes out in its order', async () => {
+  const ada = person()
+  const channelId = await room(ada)
+  const wanted = Array.from({ length: 20 }, (_, index) => `message ${index}`)
+  for (const content of wanted.toReversed()) await schedule(ada, channelId, content, 3_600_000)
+  await database.pool.query(
+    `update chat.scheduled_messages set send_at = now() - interval '1 s' + substr(content, 9)::integer * interval '1 ms'
+     where user_id = $1`,
+    [ada.userId],
+  )
+  await until(async () => (await kept(ada)).length, 0)
+  // A page of history has the newest first.
+  expect((await textsOf(ada, channelId)).toReversed()).toEqual(wanted)
+})
+
+test('SC-4: what was sent before its author was put out is sent', async () => {
+  const [ada, ben] = [person(), person()]
+  const channelId = await room(ada)
+  const member = { channel_id: channelId, user_id: ben.userId }
+  for (const putOut of [
+    () => call(ada, 'DELETE /channels/{channel_id}/members/{user_id}', member),
+    () => disabled.add(ben.userId),
+  ]) {
+    await call(ada, 'PUT /channels/{channel_id}/members/{user_id}', member)
+    const { id } = await schedule(ben, channelId, 'sent, and not told', 3_600_000)
+    const body = { channel_id: channelId, content: 'sent, and not told', client_id: id }
+    expect(await servers[0]?.sendMessage(ben, body)).toMatchObject({ ok: true })
+    await putOut()
+    await database.pool.query('update chat.scheduled_messages set send_at = now() where id = $1', [id])
+    const query = 'select state, reason from chat.scheduled_messages where id = $1'
+    const state = async () => (await database.pool.query<{ state: string; reason: string | null }>(query, [id])).rows
+    await until(state, [{ state: 'sent', reason: null }])
+  }
+})
+
 test('RM-2: of two servers one reminds, once; of a deleted message nobody', async () => {
   const ada = person()
   const channelId = await room(ada)

@@ -34,7 +34,7 @@ export function laterEndpoints(context: ChatContext, poke: () => void): readonly
       const id = parseId<ClientId>(params.scheduled_id)
       if (id === undefined) return nothing
       const asked = await sendScheduledNow(context, caller, id)
-      poke()
+      if (asked.ok) poke()
       return asked.ok ? ok({ status: 202, body: asked.value }) : asked
     }),
     endpoint(ROUTES.listReminders, async ({ caller }) => answer(await listReminders(context, caller))),

@@ -16,6 +16,13 @@ export interface StoredScheduled {
   readonly changedSeq: number
 }
 
+/** One that is in the hand of a server. */
+export interface LeasedScheduled extends StoredScheduled {
+  readonly userId: UserId
+  /** Tells this lease from every other one of the same message. */
+  readonly leasedUntilMs: number
+}
+
 export type NewScheduled = Omit<StoredScheduled, 'state' | 'reason' | 'changedSeq'>
 
 /** What becomes of one that waits or has failed. Whatever lets it wait takes the reason away. */
@@ -25,30 +32,32 @@ export type ScheduledChange =
   | { readonly kind: 'cancel' }
 
 export interface ScheduledStore {
-  /** With an id that is known it is answered as it is now, and nothing is added. */
+  /**
+   * With an id that is known nothing is added: what waits and is the same is answered, and all else is a conflict. What is over, and more
+   * than `replayedMax` places behind the head of the person's stream, is let go, some of it each time.
+   */
   add(
     userId: UserId,
     scheduled: NewScheduled,
-    bounds: { readonly keptMax: number },
-  ): Promise<Result<{ readonly scheduled: StoredScheduled; readonly isNew: boolean }, 'too_many'>>
-  /** Undefined for one that is not there, or is over. `sending`: some server has it in hand. */
+    bounds: { readonly keptMax: number; readonly replayedMax: number },
+  ): Promise<Result<{ readonly scheduled: StoredScheduled; readonly isNew: boolean }, 'too_many' | 'conflict'>>
+  /** Undefined for one that is not there, or is over. `sending`: some server has it in hand, or had it when it died. */
   change(userId: UserId, id: ClientId, change: ScheduledChange): Promise<Result<StoredScheduled, 'sending'> | undefined>
   /** Those that wait or have failed, the next one first, of one moment. */
   list(
     userId: UserId,
     limit: number,
   ): Promise<{ readonly userHead: number; readonly scheduled: readonly StoredScheduled[] }>
-  /** Takes those that are due in hand, the longest due first: no server takes them up within `leaseMs`, nor can they be changed. */
-  lease(options: {
-    readonly limit: number
-    readonly leaseMs: number
-  }): Promise<readonly (StoredScheduled & { readonly userId: UserId })[]>
-  /** It stays in hand for that long yet, and is then due again. */
-  postpone(userId: UserId, id: ClientId, delayMs: number): Promise<void>
-  /** Undefined when another server was faster. */
+  /**
+   * Takes those that are due in hand, the longest due first: no server takes them up within `leaseMs`, and they cannot be changed until
+   * they are postponed or settled. What was postponed holds back what its author has planned for the same channel after it.
+   */
+  lease(options: { readonly limit: number; readonly leaseMs: number }): Promise<readonly LeasedScheduled[]>
+  /** It is in no hand any more, and due again after that long. Nothing happens when another server has taken it up. */
+  postpone(leased: LeasedScheduled, delayMs: number): Promise<void>
+  /** Undefined when another server has taken it up. */
   settle(
-    userId: UserId,
-    id: ClientId,
+    leased: LeasedScheduled,
     outcome: { readonly state: 'sent' } | { readonly state: 'failed'; readonly reason: string },
   ): Promise<StoredScheduled | undefined>
 }

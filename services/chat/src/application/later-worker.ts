@@ -1,7 +1,8 @@
-import { errorDefinition, type Failure, type Role } from '@glasshouse/contracts'
-import type { Service, UserId } from '@glasshouse/kernel'
+import { errorDefinition, failure, type Failure, type Role } from '@glasshouse/contracts'
+import { err, type Service, type UserId } from '@glasshouse/kernel'
 import type { ChatContext } from './context.ts'
-import type { StoredScheduled } from './later-ports.ts'
+import type { LeasedScheduled } from './later-ports.ts'
+import type { UserRecord } from './ports.ts'
 import type { MessageSender } from './send-message.ts'
 import { reminderChanged, scheduledChanged } from './wire-later.ts'
 
@@ -99,44 +100,57 @@ export class LaterWorker {
   /** Resolves to whether there may be more. */
   async #sendDue(): Promise<boolean> {
     const { scheduledPerRoundMax: limit, leaseMs } = this.#limits
-    const due = await this.#context.ports.scheduled.lease({ limit, leaseMs })
-    await Promise.all(due.map((each) => this.#send(each.userId, each)))
+    const { ports } = this.#context
+    const due = await ports.scheduled.lease({ limit, leaseMs })
+    if (due.length === 0) return false
+    // As they are now: who was disabled since writes nothing any more.
+    const users = await ports.fetchUsers([...new Set(due.map(({ userId }) => userId))])
+    const authors = new Map(users.map((user) => [user.id, user]))
+    const inTurn = Map.groupBy(due, ({ userId, channelId }) => `${userId} ${channelId}`)
+    const ended = await Promise.allSettled([...inTurn.values()].map((each) => this.#sendInTurn(each, authors)))
+    for (const each of ended) if (each.status === 'rejected') throw each.reason
     return due.length === limit
   }
 
-  async #send(userId: UserId, scheduled: StoredScheduled): Promise<void> {
-    const { ports } = this.#context
-    const { id, channelId, threadId, content } = scheduled
-    // As they are now: who was disabled since writes nothing any more.
-    const [author] = await ports.fetchUsers([userId])
-    if (author === undefined || author.state !== 'active') {
-      return this.#settle(userId, id, { state: 'failed', reason: 'permission.denied' })
+  /** What one person has planned for one channel, in its order: what cannot be sent yet holds back what comes after it. */
+  async #sendInTurn(due: readonly LeasedScheduled[], authors: ReadonlyMap<UserId, UserRecord>): Promise<void> {
+    let isHeldBack = false
+    for (const leased of due) {
+      if (isHeldBack) await this.#context.ports.scheduled.postpone(leased, 0)
+      else isHeldBack = (await this.#send(leased, authors.get(leased.userId))) === 'postponed'
     }
-    const { username, displayName, role } = author
-    const sent = await this.#sender.send(
-      { userId, username, displayName, role: role as Role },
-      {
-        channel_id: channelId,
-        content,
-        client_id: id,
-        ...(threadId === undefined ? {} : { thread_id: threadId }),
-      },
-    )
-    if (sent.ok) return this.#settle(userId, id, { state: 'sent' })
-    if (mayPass(sent.error)) return ports.scheduled.postpone(userId, id, sent.error.retryAfterMs ?? RETRY_MS)
-    return this.#settle(userId, id, { state: 'failed', reason: sent.error.code })
+  }
+
+  async #send(leased: LeasedScheduled, author: UserRecord | undefined): Promise<'settled' | 'postponed'> {
+    const { userId, id, channelId, threadId, content } = leased
+    const { username, displayName, role } = author ?? { username: '', displayName: '', role: 'guest' }
+    const as = { userId, username, displayName, role: role as Role }
+    const request = {
+      channel_id: channelId,
+      content,
+      client_id: id,
+      ...(threadId === undefined ? {} : { thread_id: threadId }),
+    }
+    const sent = author?.state === 'active' ? await this.#sender.send(as, request) : err(failure('permission.denied'))
+    if (!sent.ok && mayPass(sent.error)) {
+      await this.#context.ports.scheduled.postpone(leased, sent.error.retryAfterMs ?? RETRY_MS)
+      return 'postponed'
+    }
+    // An attempt before this one may have sent it, while its author still could.
+    const isSent = sent.ok || (await this.#sender.hasSent(as, request))
+    await this.#settle(leased, isSent ? { state: 'sent' } : { state: 'failed', reason: sent.error.code })
+    return 'settled'
   }
 
   async #settle(
-    userId: UserId,
-    id: StoredScheduled['id'],
+    leased: LeasedScheduled,
     outcome: { readonly state: 'sent' } | { readonly state: 'failed'; readonly reason: string },
   ): Promise<void> {
     const { ports, listeners, pokeRelay } = this.#context
-    const settled = await ports.scheduled.settle(userId, id, outcome)
+    const settled = await ports.scheduled.settle(leased, outcome)
     if (settled === undefined) return
     pokeRelay()
-    listeners.change(scheduledChanged(userId, settled))
+    listeners.change(scheduledChanged(leased.userId, settled))
   }
 
   /** Resolves to whether there may be more. */

@@ -19,6 +19,11 @@ import type { ScheduledChange } from './later-ports.ts'
 import { parseTime } from './parse-time.ts'
 import { scheduledChanged, toScheduled } from './wire-later.ts'
 
+/** Further back than that a device starts anew (L10 of the gateway), and reads what there is now. */
+const REPLAYED_MAX = 10_000
+
+const BOUNDS = { keptMax: SCHEDULED_MAX, replayedMax: REPLAYED_MAX }
+
 /** Keeps a message that is sent for the caller later. Whether they may write there is asked again then. */
 export async function scheduleMessage(
   context: ChatContext,
@@ -47,8 +52,8 @@ export async function scheduleMessage(
   }
   const id = (request.client_id === undefined ? undefined : parseId<ClientId>(request.client_id)) ?? newId<ClientId>()
   const fresh = { id, channelId, threadId, content: content.value, sendAtMs: sendAtMs.value }
-  const added = await ports.scheduled.add(userId, fresh, { keptMax: SCHEDULED_MAX })
-  if (!added.ok) return err(failure('scheduled.too_many'))
+  const added = await ports.scheduled.add(userId, fresh, BOUNDS)
+  if (!added.ok) return err(refusedAdd(added.error))
   const { scheduled, isNew } = added.value
   if (isNew) announce(context, caller, scheduled)
   return ok({ scheduled: toScheduled(scheduled), isNew })
@@ -108,6 +113,11 @@ async function change(
   if (!changed.ok) return err(failure('scheduled.sending'))
   announce(context, caller, changed.value)
   return ok(toScheduled(changed.value))
+}
+
+function refusedAdd(refusal: 'too_many' | 'conflict'): Failure {
+  if (refusal === 'too_many') return failure('scheduled.too_many')
+  return failure('scheduled.client_id_conflict', { path: 'client_id' })
 }
 
 function announce(

@@ -80,6 +80,16 @@ export class MessageSender {
     return stored.ok ? this.#answer(draft, stored.value) : stored
   }
 
+  /** Whether this very message was stored, or held for a moderator, whatever its author may do by now. */
+  async hasSent(caller: Author, request: SendRequest): Promise<boolean> {
+    const parsed = parseDraft(caller, request, this.#context.ports.clock.nowMs())
+    if (!parsed.ok) return false
+    const draft: Sending = { ...parsed.value, author: this.#authorOf(caller), message: undefined }
+    const before = await this.#context.ports.messages.findSent(draft)
+    if (before !== undefined) return before.kind === 'repeated'
+    return (await this.#findHeld(draft))?.ok === true
+  }
+
   /** Counts what was sent in the last window before a restart. */
   async restoreRates(): Promise<void> {
     const { messages, clock, settings } = this.#context.ports
