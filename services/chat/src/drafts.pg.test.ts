@@ -42,3 +42,37 @@ test('DR-3: as many as one may have, and no more; each place that is emptied mak
   expect(await put(1, ' ')).toBe(200)
   expect(await put(DRAFTS_MAX, 'x')).toBe(200)
 })
+
+test('DR-3, DR-4: where one may read no more a draft takes no room, and can be taken away, by who wrote it', async () => {
+  const [ada, gus] = [person('ada'), person('gus')]
+  const [room, own] = [await create(ada, 'private', [gus]), await create(gus, 'private')]
+  const put = (who: typeof ada, channel: string, content: string, thread_id?: string) =>
+    outcome(
+      call(who, 'PUT', `/channels/${channel}/draft`, thread_id === undefined ? { content } : { content, thread_id }),
+    )
+  const roots: string[] = []
+  for (let n = 1; n < DRAFTS_MAX; n++) {
+    const sent = await chat.sendMessage(ada, { channel_id: room, content: `root ${n}` })
+    if (sent.ok) roots.push(sent.value.message.id)
+  }
+  expect(await put(gus, room, 'x')).toBe(200)
+  for (const root of roots.slice(0, -1)) expect(await put(gus, room, 'x', root)).toBe(200)
+  const [last] = roots.slice(-1)
+  expect(await put(gus, room, 'x', last)).toBe(200)
+  expect(await put(gus, own, 'x')).toBe('draft.too_many')
+  expect(await outcome(call(ada, 'DELETE', `/channels/${room}/members/${gus.userId}`))).toBe(204)
+  expect(await put(gus, own, 'x')).toBe(200)
+
+  expect(await put(gus, room, 'y')).toBe('not_found')
+  expect(await put(gus, room, ' ')).toBe(200)
+  expect(await put(gus, room, '', last)).toBe(200)
+  const stranger = person('stranger')
+  expect(await put(stranger, room, '')).toBe('not_found')
+  expect(await put(stranger, room, '', last)).toBe('not_found')
+  expect(await put(gus, room, '', newId<MessageId>())).toBe('not_found')
+  expect(await outcome(call(ada, 'PUT', `/channels/${room}/members/${gus.userId}`))).toBeLessThan(300)
+  const listed = await body(call(gus, 'GET', '/drafts'))
+  const items = (listed as unknown as { items: { thread_id?: string }[] }).items
+  expect(items.map(({ thread_id }) => thread_id)).not.toContain(last)
+  expect(items).toHaveLength(DRAFTS_MAX - 1)
+})

@@ -1,5 +1,5 @@
 /** What is due is done once: by two servers side by side, and by one that takes over from one that died. */
-import { userStream, type Caller, type ChangeFrame } from '@glasshouse/contracts'
+import { REMINDERS_MAX, userStream, type Caller, type ChangeFrame } from '@glasshouse/contracts'
 import { newId, pause, systemClock, type AuthSessionId, type ChannelId, type UserId } from '@glasshouse/kernel'
 import { migrate } from '@glasshouse/platform'
 import { startTestDatabase, type TestDatabase } from '@glasshouse/platform/testing'
@@ -206,4 +206,28 @@ test('RM-2: of two servers one reminds, once; of a deleted message nobody', asyn
   await call(ada, 'DELETE /reminders/{message_id}', { message_id: first })
   expect(await states()).toEqual(['due'])
   for (const stop of stops) stop()
+})
+
+test('RM-1: what is deleted, or where one may read no more, takes no room', async () => {
+  const [ada, ben] = [person(), person()]
+  const [theirs, own] = [await room(ada), await room(ben)]
+  const member = { channel_id: theirs, user_id: ben.userId }
+  await call(ada, 'PUT /channels/{channel_id}/members/{user_id}', member)
+  const send = async (who: Caller, channel_id: ChannelId, content: string) =>
+    (await call(who, 'POST /channels/{channel_id}/messages', { channel_id }, { content })).id
+  const sent = await Promise.all(Array.from({ length: REMINDERS_MAX }, (_, n) => send(ada, theirs, `message ${n}`)))
+  const remind = (channel_id: ChannelId, message_id: string | undefined) => {
+    const params = { channel_id, message_id }
+    const remind_at = soon(3_600_000)
+    return call(ben, 'PUT /channels/{channel_id}/messages/{message_id}/reminder', params, { remind_at })
+  }
+  for (const id of sent) await remind(theirs, id)
+  const [first, second] = [await send(ben, own, 'one'), await send(ben, own, 'two')]
+  await expect(remind(own, first)).rejects.toThrow('reminder.too_many')
+  const gone = { channel_id: theirs, message_id: sent[0] }
+  await call(ada, 'DELETE /channels/{channel_id}/messages/{message_id}', gone)
+  await remind(own, first)
+  await expect(remind(own, second)).rejects.toThrow('reminder.too_many')
+  await call(ada, 'DELETE /channels/{channel_id}/members/{user_id}', member)
+  await remind(own, second)
 })

@@ -13,10 +13,10 @@ interface DraftRow {
 
 export function createPostgresDraftStore(pool: Pool): DraftStore {
   return {
-    put: (userId, { channelId, threadId, content }, decide) =>
+    put: (userId, { channelId, threadId, content, open }, decide) =>
       transaction(pool, async (client) => {
         const head = await lockOwnHead(client, userId)
-        const found = await client.query<FoundRow>(FIND, [userId, channelId, threadId ?? null])
+        const found = await client.query<FoundRow>(FIND, [userId, channelId, threadId ?? null, openId(open)])
         const row = found.rows[0]
         if (row === undefined) return undefined
         const decided = decide({ content: row.content ?? '', version: row.user_seq ?? 0 }, row.others)
@@ -34,12 +34,17 @@ export function createPostgresDraftStore(pool: Pool): DraftStore {
       }),
 
     async list(userId, { open, limit }) {
-      const values = [userId, open === 'all' ? null : open, limit]
+      const values = [userId, openId(open), limit]
       const { rows } = await pool.query<DraftRow & { head: number }>(LIST, values)
       const drafts = rows.filter((row) => row.channel_id !== null).map(toStoredDraft)
       return { userHead: rows[0]?.head ?? 0, drafts }
     },
   }
+}
+
+/** Null: all public channels are open to them. */
+function openId(open: 'all' | ChannelId): ChannelId | null {
+  return open === 'all' ? null : open
 }
 
 function toStoredDraft(row: DraftRow): StoredDraft {
@@ -55,11 +60,15 @@ interface FoundRow {
   readonly now: Date
 }
 
-/** No row when the channel has no such thread. */
+/** No row when the channel has no such thread. The others are those of LIST: what one cannot find takes nobody's room. */
 const FIND = `
   select d.content, d.user_seq, d.updated_at, date_trunc('milliseconds', clock_timestamp()) as now,
-    (select count(*)::integer from chat.drafts o
-     where o.user_id = $1 and o.content <> '' and o.place_id <> coalesce($3::uuid, $2)) as others
+    (select count(*)::integer
+     from chat.drafts o
+     join chat.channels c on c.id = o.channel_id
+     left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1
+     where o.user_id = $1 and o.content <> '' and o.place_id <> coalesce($3::uuid, $2)
+       and (mb.state = 'joined' or (c.type = 'public' and ($4::uuid is null or c.id = $4)))) as others
   from (select) one
   left join chat.drafts d on d.user_id = $1 and d.place_id = coalesce($3::uuid, $2)
   where $3::uuid is null

@@ -17,10 +17,14 @@ const COLUMNS = 'r.message_id, r.channel_id as reminded_channel_id, r.remind_at,
 
 export function createPostgresReminderStore(pool: Pool): ReminderStore<StoredMessage> {
   return {
-    set: (userId, { messageId, channelId, remindAtMs }, { openMax }) =>
+    set: (userId, { messageId, channelId, remindAtMs }, { openMax, open }) =>
       transaction(pool, async (client): Promise<Result<StoredReminder, 'too_many'>> => {
         const head = await lockOwnHead(client, userId)
-        const counted = await client.query<{ count: number }>(COUNT_OTHERS, [userId, messageId])
+        const counted = await client.query<{ count: number }>(COUNT_OTHERS, [
+          userId,
+          messageId,
+          open === 'all' ? null : open,
+        ])
         if ((counted.rows[0]?.count ?? 0) >= openMax) return err('too_many')
         const changedSeq = head + 1
         await client.query(SET, [userId, messageId, channelId, changedSeq, new Date(remindAtMs)])
@@ -79,9 +83,15 @@ export function toStoredReminder(row: ReminderRow): StoredReminder {
   }
 }
 
+/** Those that LIST has: what one cannot find takes nobody's room. */
 const COUNT_OTHERS = `
-  select count(*)::integer as count from chat.reminders
-  where user_id = $1 and state in ('waiting', 'due') and message_id <> $2`
+  select count(*)::integer as count
+  from chat.reminders k
+  join chat.messages m on m.id = k.message_id and m.deleted_at is null
+  join chat.channels c on c.id = m.channel_id
+  left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1
+  where k.user_id = $1 and k.state in ('waiting', 'due') and k.message_id <> $2
+    and (mb.state = 'joined' or (c.type = 'public' and ($3::uuid is null or c.id = $3)))`
 
 const SET = `
   insert into chat.reminders (user_id, message_id, channel_id, user_seq, remind_at, state)

@@ -18,11 +18,11 @@ export interface StoredDraft extends DraftPlace {
 export interface DraftStore {
   /**
    * Decides under the lock of the head of the person's own stream, and stores the text at its next place. `others` counts the other
-   * drafts that have text. Undefined when the channel has no such thread.
+   * drafts that `list` would have. Undefined when the channel has no such thread.
    */
   put<Refusal>(
     userId: UserId,
-    draft: DraftPlace & { readonly content: string },
+    draft: DraftPlace & { readonly content: string; readonly open: 'all' | ChannelId },
     decide: (draft: DraftState, others: number) => Result<'changed' | 'unchanged', Refusal>,
   ): Promise<Result<{ readonly draft: StoredDraft; readonly changed: boolean }, Refusal> | undefined>
   /** Those that have text, in channels that the person is in and in those that are open to them: the newest first, of one moment. */

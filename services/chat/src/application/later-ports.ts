@@ -72,10 +72,11 @@ export interface StoredReminder {
 
 /** With messages as the store tells of them. */
 export interface ReminderStore<Message> {
+  /** At most `openMax` of those that `list` has. */
   set(
     userId: UserId,
     reminder: Pick<StoredReminder, 'messageId' | 'channelId' | 'remindAtMs'>,
-    bounds: { readonly openMax: number },
+    bounds: { readonly openMax: number; readonly open: 'all' | ChannelId },
   ): Promise<Result<StoredReminder, 'too_many'>>
   /** Undefined when there is none, or it is done already. */
   finish(userId: UserId, messageId: MessageId): Promise<StoredReminder | undefined>

@@ -34,7 +34,8 @@ export async function setReminder(
   if (message === undefined || message.deleted) return err(failure('not_found'))
   const { userId } = permitted.value
   const reminder = { messageId, channelId, remindAtMs: remindAtMs.value }
-  const set = await ports.reminders.set(userId, reminder, { openMax: REMINDERS_MAX })
+  const open = openChannels(permitted.value)
+  const set = await ports.reminders.set(userId, reminder, { openMax: REMINDERS_MAX, open })
   if (!set.ok) return err(failure('reminder.too_many'))
   context.pokeRelay()
   context.listeners.change(reminderChanged(userId, set.value))

@@ -34,17 +34,16 @@ export class Port {
   readonly #server: HttpServer
   readonly #others: Server[] = []
   readonly #turns: Turns
+  readonly #connectionsMax: number
+  readonly #counted = new WeakSet<Socket>()
   #connections = 0
 
-  /** At most `connectionsMax` at one time, over all listeners; one more is cut off. */
+  /** At most `connectionsMax` at one time, over all listeners and those in line; one more is cut off. */
   constructor(server: HttpServer, turns: Turns, connectionsMax: number) {
     this.#turns = turns
     this.#server = server
-    server.on('connection', (socket: Socket) => {
-      if (this.#connections >= connectionsMax) return void socket.destroy()
-      this.#connections++
-      socket.once('close', () => this.#connections--)
-    })
+    this.#connectionsMax = connectionsMax
+    server.on('connection', (socket: Socket) => void this.#admit(socket))
   }
 
   /** Throws CannotListen. */
@@ -55,12 +54,13 @@ export class Port {
       await listen(this.#server, at, shared)
       const { port } = this.#server.address() as AddressInfo
       while (this.#others.length < LISTENERS - 1) {
-        const other = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+        const other = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
+          if (!this.#admit(socket)) return
           this.#turns.push(() => {
             this.#server.emit('connection', socket)
             socket.resume()
-          }),
-        )
+          })
+        })
         this.#others.push(other)
         await listen(other, { host: at.host, port }, shared)
       }
@@ -68,6 +68,19 @@ export class Port {
       this.close()
       throw new CannotListen(at, error as NodeJS.ErrnoException)
     }
+  }
+
+  /** Counts it when it is accepted, and so once: those of the other listeners come by the HTTP server again when it is their turn. */
+  #admit(socket: Socket): boolean {
+    if (this.#counted.has(socket)) return true
+    if (this.#connections >= this.#connectionsMax) {
+      socket.destroy()
+      return false
+    }
+    this.#counted.add(socket)
+    this.#connections++
+    socket.once('close', () => this.#connections--)
+    return true
   }
 
   /** Where it listens; undefined while it does not. */
