@@ -115,4 +115,93 @@ describe('later', () => {
     await page.getByRole('article').filter({ hasText: 'for later' }).getByRole('button', { name: 'Done' }).click()
     await page.getByText('You have no reminders.').waitFor()
   })
+
+  test('a time that was typed stays while the clock goes on', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'slow-typist')
+    await using window = await windowOf(browser, server.url, ann)
+    const page = await openPage(window)
+    await page.clock.install()
+    await open(page, channelId)
+    await composer(page).fill('at my own time')
+    await page.getByRole('link', { name: 'Send later' }).press('Enter')
+    const own = page.getByRole('dialog', { name: 'Send later' }).getByLabel('Another time')
+    await own.waitFor()
+    await own.fill('2027-03-04T05:06')
+    const first = page.getByRole('dialog').locator('time').first()
+    const before = await first.getAttribute('datetime')
+    await page.clock.fastForward(61_000)
+    // The choices have moved with the clock.
+    await expect.poll(() => first.getAttribute('datetime')).not.toBe(before)
+    expect(await own.inputValue()).toBe('2027-03-04T05:06')
+  })
+
+  test('what was written while it was being scheduled stays in the composer', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'quick-typist')
+    await using window = await windowOf(browser, server.url, ann)
+    const page = await openPage(window)
+    await open(page, channelId)
+    const asked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    await page.route('**/api/channels/*/scheduled', async (route) => {
+      asked.resolve()
+      await answered.promise
+      await route.continue()
+    })
+    await composer(page).fill('the first words')
+    await page.getByRole('link', { name: 'Send later' }).press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Send later' })
+    await dialog.getByRole('button', { name: /^Tomorrow at 9:00/ }).press('Enter')
+    await asked.promise
+    // As a draft of another device comes.
+    await composer(page).evaluate((element) => {
+      const field = element as unknown as EventTarget & { value: string }
+      field.value = 'newer words'
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+    answered.resolve()
+    await expect.poll(() => dialog.count()).toBe(0)
+    expect(await composer(page).inputValue()).toBe('newer words')
+    expect((await as('GET', 'scheduled')).body.items).toMatchObject([
+      expect.objectContaining({ content: 'the first words' }),
+    ])
+    await as('DELETE', `scheduled/${(await as('GET', 'scheduled')).body.items[0].id}`)
+  })
+
+  test('without script: what was refused is given back, and a second press makes no second message', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'twice')
+    await using window = await windowOf(browser, server.url, ann, { javaScriptEnabled: false })
+    await window.addCookies([{ name: 'glasshouse_time_zone', value: 'Asia%2FTokyo', url: server.url }])
+    const page = await window.newPage()
+    await page.goto(`${server.url}/chat/scheduled?channel=${channelId}`)
+    const section = page.getByRole('region', { name: 'Send later' })
+    await section.getByLabel('Message').fill('my long words')
+    await section.getByLabel('When').fill('2001-02-03T04:05')
+    await section.getByRole('button', { name: 'Schedule' }).click()
+    await page.getByText('Choose a time in the future').waitFor()
+    expect(await section.getByLabel('Message').inputValue()).toBe('my long words')
+    expect(await section.getByLabel('When').inputValue()).toBe('2001-02-03T04:05')
+    // The form is read in the zone in which it was shown.
+    await window.addCookies([{ name: 'glasshouse_time_zone', value: 'Europe%2FLondon', url: server.url }])
+    const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)
+    await section.getByLabel('When').fill(`${day}T09:30`)
+    const form = page.locator('form[action*="/schedule"]')
+    const action = new URL((await form.getAttribute('action')) ?? '', page.url()).href
+    const fields: Record<string, string> = {}
+    for (const field of await form.locator('[name]').all()) {
+      fields[(await field.getAttribute('name')) ?? ''] = await field.inputValue()
+    }
+    const press = (filled: Record<string, string>) =>
+      window.request.post(action, { form: filled, headers: { origin: server.url } })
+    await Promise.all([press(fields), press(fields)])
+    await press(fields)
+    const kept = async () => (await as('GET', 'scheduled')).body.items.filter(isHere)
+    const isHere = ({ channel_id }: { channel_id: string }): boolean => channel_id === channelId
+    expect(await kept()).toMatchObject([{ content: 'my long words', send_at: `${day}T00:30:00.000Z` }])
+    // Back to the form, and something else: that is another message.
+    await press({ ...fields, content: 'other words' })
+    expect((await kept()).map(({ content }: { content: string }) => content).toSorted()).toEqual([
+      'my long words',
+      'other words',
+    ])
+  })
 })

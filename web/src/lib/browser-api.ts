@@ -1,30 +1,17 @@
 import { createApi } from '@glasshouse/client'
+import { BrowserSession } from './browser-session.ts'
 
-/** Of the session that the browser has now. It is asked for with the first change, and never stands in a page. */
-let csrfToken: Promise<string | undefined> | undefined
+const session = new BrowserSession((url, init) => fetch(url, init), readSession)
 
 /** REST as the browser calls it: the session's cookie authenticates, and its csrf token goes along with what changes something. */
-export const browserApi = createApi({ baseUrl: '', fetch: send })
+export const browserApi = createApi({ baseUrl: '', fetch: (url, init) => session.send(url, init) })
 
-async function send(url: string, init: RequestInit): Promise<Response> {
-  if (init.method === 'GET') return fetch(url, init)
-  const response = await change(url, init)
-  if (response.status !== 403) return response
-  // The session may be another one than before: somebody signed in again in another tab.
-  csrfToken = undefined
-  return change(url, init)
+/** From now on nothing is changed here as somebody else, who has signed in in another tab of this browser. */
+export function actOnlyAs(userId: string): void {
+  session.userId = userId
 }
 
-async function change(url: string, init: RequestInit): Promise<Response> {
-  csrfToken ??= readToken()
-  const token = await csrfToken
-  if (token === undefined) csrfToken = undefined
-  const headers = new Headers(init.headers)
-  if (token !== undefined) headers.set('x-csrf-token', token)
-  return fetch(url, { ...init, headers })
-}
-
-async function readToken(): Promise<string | undefined> {
-  const session = await browserApi.getWebSession()
-  return session.ok ? session.value.csrf_token : undefined
+async function readSession(): Promise<{ userId: string; csrfToken: string } | undefined> {
+  const read = await browserApi.getWebSession()
+  return read.ok ? { userId: read.value.user.id, csrfToken: read.value.csrf_token } : undefined
 }

@@ -155,6 +155,18 @@ describe('a draft on two devices', () => {
     expect([laptop.shown, laptop.store.read(KEY)]).toEqual(['A', 'A'])
   })
 
+  test('what somebody else has, who signed in in another tab, is not shown', async () => {
+    const laptop = await new Device(server).open()
+    const list = server.api.listDrafts
+    const draft = { channel_id: PLACE.channelId, content: 'theirs', version: 7, updated_at: '2026-11-21T12:00:00.000Z' }
+    const answer = ok({ items: [draft], stream: 'user:0197a5c0-0000-7000-8000-00000000000b', seq: 7 })
+    Object.assign(server.api, { listDrafts: async () => answer })
+    await laptop.drafts.load()
+    await rest()
+    expect([laptop.shown, laptop.store.read(KEY)]).toEqual(['', null])
+    Object.assign(server.api, { listDrafts: list })
+  })
+
   test('what could not be sent goes out later, also from the next page', async () => {
     const laptop = await new Device(server).open()
     server.isAway = true

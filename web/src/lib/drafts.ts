@@ -1,5 +1,5 @@
 import type { Api } from '@glasshouse/client'
-import type { ChangeFrame, Draft } from '@glasshouse/contracts'
+import { userOfStream, type ChangeFrame, type Draft } from '@glasshouse/contracts'
 import { SvelteMap } from 'svelte/reactivity'
 import { browserStore, type TextStore } from './browser-store.ts'
 import { draftKey, type DraftPlace } from './draft-key.ts'
@@ -87,7 +87,9 @@ export class Drafts {
   async load(): Promise<void> {
     const list = await this.#options.api.listDrafts()
     if (!list.ok) return
-    const { items, seq } = list.value
+    const { items, seq, stream } = list.value
+    // Somebody else has signed in in another tab: what they write is theirs.
+    if (userOfStream(stream) !== this.#options.userId) return
     for (const [key, { version }] of this.#server) if (version <= seq) this.#server.set(key, { text: '', version })
     for (const item of items) this.#heard(item)
     this.#loaded = true
