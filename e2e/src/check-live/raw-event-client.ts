@@ -20,6 +20,8 @@ import { pause, readStore, type Token, type World } from './world.ts'
  */
 const EXPECTED_ENDS: ReadonlySet<unknown> = new Set(['server.restarting', 'auth.session_ended', 'live.replaced'])
 const UNAUTHORIZED = 401
+/** Not ready, or a frozen server took the request too late. */
+const PASSING: ReadonlySet<unknown> = new Set([503, 408])
 const SEND_AGAIN_MS = 300
 /** Messages on their way at once. */
 const SENDING_MAX = 8
@@ -139,8 +141,9 @@ export class RawEventClient implements Door {
     const asked = [...this.#streams.values()].filter((stream) => !stream.resetting)
     this.#asked = new Set(asked)
     const names = asked.map((stream) => this.#nameOf(stream)).join()
-    // A channel that was left and is watched anew, from now on, has a place in the id that is of no use.
-    const isKnown = this.#placesOf === names && asked.every(({ cursor }) => cursor !== undefined)
+    // The place in the id is of no use of a channel that was left and is watched anew, from now on, or of which not all was kept.
+    const isKept = ({ cursor, toldMore }: RawStream): boolean => cursor !== undefined && !toldMore
+    const isKnown = this.#placesOf === names && asked.every(isKept)
     const byId = this.#lastEventId !== undefined && isKnown && this.#random.chance(0.5)
     const places = asked.map((stream) =>
       byId || stream.cursor === undefined ? this.#nameOf(stream) : `${this.#nameOf(stream)}@${stream.cursor}`,
@@ -168,7 +171,7 @@ export class RawEventClient implements Door {
     response.on('error', () => undefined)
     if (response.statusCode !== 200) {
       response.resume()
-      if (response.statusCode !== 503 && !this.#isExpired(response.statusCode)) {
+      if (!PASSING.has(response.statusCode) && !this.#isExpired(response.statusCode)) {
         this.#breach(`the event stream was refused with ${response.statusCode}`)
       }
       return
