@@ -305,8 +305,8 @@ export class EventLink implements Link {
   }
 
   #notSent(error: ApiError, clientId: string | undefined): void {
-    // What had no answer of Glasshouse's own may have arrived or not: over the next connection it is sent again.
-    if (error.code === 'network' || error.code === 'client.unreadable_answer') return this.end(0)
+    // Over the next connection it is sent again.
+    if (MAY_HAVE_ARRIVED.has(error.code)) return this.end(0)
     if (error.status === 401 && !this.#isVisitor) return this.end(CLOSE_CODES.session_ended)
     this.#handlers.onFrame({
       type: 'error',
@@ -318,6 +318,9 @@ export class EventLink implements Link {
     })
   }
 }
+
+/** No answer, one that is not Glasshouse's own, or that it came too late to be read whole. */
+const MAY_HAVE_ARRIVED: ReadonlySet<string> = new Set(['network', 'client.unreadable_answer', 'request.too_slow'])
 
 const SIGNED_OUT = apiError({
   code: 'auth.session_ended',

@@ -301,6 +301,19 @@ describe('an event stream in whose browser somebody else has signed in', () => {
   })
 })
 
+test('S2: what came too late to be read whole over REST goes again', async () => {
+  peer.refuseWith = 400
+  connect({ http: { baseUrl: peer.baseUrl } })
+  await until(() => expect(live.state).toBe('live'))
+  const answer = send('one', 1)
+  await peer.sent(0)
+  peer.onFrame = (frame, socket) => {
+    if (frame.type === 'send_message') socket.send(ack(1))
+  }
+  peer.current.send({ type: 'error', client_id: clientId(1), code: 'request.too_slow', message: 'Too slow.' })
+  expect(await answer).toMatchObject({ ok: true, value: { seq: 1 } })
+})
+
 describe('which transport', () => {
   test('L16: without a place for it, a refused upgrade is tried again and again', async () => {
     peer.refuseWith = 400

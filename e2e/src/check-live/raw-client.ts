@@ -9,7 +9,7 @@ import { Tamper } from './tamper.ts'
 import type { SeededRandom } from './random.ts'
 import { RawStream } from './raw-stream.ts'
 import type { View } from './view.ts'
-import { readStore, type Token, type World } from './world.ts'
+import { PASSING, readStore, type Token, type World } from './world.ts'
 
 /** Ends of a connection that a server may cause, or a network: 1006 is a socket that was cut. */
 const EXPECTED_CLOSE_CODES: ReadonlySet<number> = new Set([1005, 1006, CLOSE_CODES.restarting])
@@ -141,7 +141,8 @@ export class RawClient implements Door {
       const [, status] = /^Unexpected server response: (\d+)$/.exec(error.message) ?? []
       const isExpired = Number(status) === UNAUTHORIZED && this.#world.clockSteps
       if (isExpired) this.#refusedToken = token
-      else if (status !== undefined && status !== '503') this.#breach(`the upgrade was refused with ${status}`)
+      else if (status !== undefined && !PASSING.has(Number(status)))
+        this.#breach(`the upgrade was refused with ${status}`)
     })
     socket.on('close', (code) => {
       if (code === CLOSE_CODES.session_ended && this.#world.clockSteps) this.#refusedToken = token

@@ -12,7 +12,7 @@ import type { SeededRandom } from './random.ts'
 import { RawStream } from './raw-stream.ts'
 import { Tamper } from './tamper.ts'
 import type { View } from './view.ts'
-import { pause, readStore, type Token, type World } from './world.ts'
+import { PASSING, pause, readStore, type Token, type World } from './world.ts'
 
 /**
  * Ends of a connection that a server may bring about. One that stood still may read a request that was given up after the one that
@@ -20,8 +20,6 @@ import { pause, readStore, type Token, type World } from './world.ts'
  */
 const EXPECTED_ENDS: ReadonlySet<unknown> = new Set(['server.restarting', 'auth.session_ended', 'live.replaced'])
 const UNAUTHORIZED = 401
-/** Not ready, or a frozen server took the request too late. */
-const PASSING: ReadonlySet<unknown> = new Set([503, 408])
 const SEND_AGAIN_MS = 300
 /** Messages on their way at once. */
 const SENDING_MAX = 8
@@ -44,6 +42,8 @@ export class RawEventClient implements Door {
   #live = false
   #closed = false
   #everLive = false
+  /** The server has refused a stream on this connection: its ids leave that out. */
+  #isPartial = false
   /** What this connection was opened for. */
   #asked: ReadonlySet<RawStream> = new Set()
   /** This connection is about to be replaced by one for other channels: what it still brings is left out, and comes again. */
@@ -155,6 +155,7 @@ export class RawEventClient implements Door {
     }
     const sent = request(`${this.#world.url}/api/events?${query.toString()}`, { headers, agent: false })
     this.#request = sent
+    this.#isPartial = false
     for (const stream of asked) stream.asked()
     sent.on('response', (response) => {
       if (this.#isExpired(response.statusCode)) this.#refusedToken = token
@@ -187,7 +188,7 @@ export class RawEventClient implements Door {
 
   #block(block: string, names: string): void {
     for (const line of block.split('\n')) {
-      if (line.startsWith('id: ')) {
+      if (line.startsWith('id: ') && !this.#isPartial) {
         this.#lastEventId = line.slice('id: '.length)
         this.#placesOf = names
       }
@@ -251,6 +252,7 @@ export class RawEventClient implements Door {
   #refused(frame: Frame): void {
     const stream = this.#streams.get(this.#channelOf(frame['stream']))
     if (stream !== undefined && String(frame['code']).startsWith('server.')) {
+      this.#isPartial = true
       stream.disconnected()
       setTimeout(() => this.#reopenSoon(), Number(frame['retry_after_ms'] ?? SEND_AGAIN_MS))
     } else if (frame['stream'] !== undefined || !EXPECTED_ENDS.has(frame['code'])) {
@@ -290,9 +292,8 @@ export class RawEventClient implements Door {
         if (answer.status === 200 || answer.status === 201) {
           return this.#client.acknowledged(clientId, { id: answer.body.id, seq: answer.body.seq })
         }
-        // A request that a frozen server took too late is answered with a bare 408, which says nothing of the message.
         const { code, details } = answer.body?.error ?? {}
-        if (answer.status < 500 && typeof code === 'string') {
+        if (answer.status < 500 && !PASSING.has(answer.status) && typeof code === 'string') {
           return void this.#client.refused(clientId, { code, retryAfterMs: details?.retry_after_ms })
         }
       } catch {

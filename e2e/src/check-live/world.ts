@@ -77,6 +77,9 @@ async function persistently(call: () => ReturnType<typeof rest>): ReturnType<typ
   }
 }
 
+/** Refusals that pass: the server is not ready, or it stood still and took the request too late, which says nothing of what was asked. */
+export const PASSING: ReadonlySet<number | undefined> = new Set([503, 408])
+
 export interface Snapshot {
   /** By `seq`. */
   readonly messages: readonly SeenMessage[]
