@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser } from './browser.ts'
-import { composer, isLive, message, openPage, settled, windowOf } from './chat-page.ts'
+import { composer, isLive, message, openPage, settled, signIn, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -74,5 +74,21 @@ describe('a draft', () => {
     // Nothing changes under the hands of who has just typed.
     await expect.poll(() => typed(here), { timeout: 20_000 }).toBe('on the train')
     await expect.poll(() => notice.count()).toBe(0)
+  })
+
+  test('is not stored as somebody else’s, who has signed in in another tab', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'one-browser')
+    const bob = await newPerson(server.url, 'bob')
+    await using window = await windowOf(browser, server.url, ann)
+    const page = await openPage(window)
+    await open(page, channelId)
+    await window.clearCookies()
+    await signIn(window, server.url, bob)
+    const asked = page.waitForResponse((response) => response.url().endsWith('/api/auth/sessions/current'))
+    await composer(page).pressSequentially('for ann alone')
+    await asked
+    await page.waitForLoadState('networkidle')
+    expect((await rest(server.url, 'GET', '/api/drafts', { token: bob.token })).body.items).toEqual([])
+    expect(await typed(page)).toBe('for ann alone')
   })
 })

@@ -9,12 +9,17 @@ export interface TextStore {
   watch(prefix: string, onWritten: (key: string) => void): () => void
 }
 
+/** What the browser would not take. */
+const unkept = new Map<string, string>()
+
 /**
  * What the browser keeps for a person: drafts and messages that were not sent. A browser that keeps nothing (private mode, full
  * storage) is no error: then it lives as long as the page.
  */
 export const browserStore: TextStore = {
   read(key) {
+    const mine = unkept.get(key)
+    if (mine !== undefined) return mine
     try {
       return localStorage.getItem(key)
     } catch {
@@ -22,19 +27,22 @@ export const browserStore: TextStore = {
     }
   },
   write(key, value) {
+    unkept.delete(key)
     try {
       if (value === null) localStorage.removeItem(key)
       else localStorage.setItem(key, value)
     } catch {
-      // Said above.
+      if (value !== null) unkept.set(key, value)
     }
   },
   keys(prefix) {
+    const names = new Set(unkept.keys())
     try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(prefix))
+      for (const name of Object.keys(localStorage)) names.add(name)
     } catch {
-      return []
+      // Said above.
     }
+    return [...names].filter((name) => name.startsWith(prefix))
   },
   watch(prefix, onWritten) {
     const told = ({ key }: StorageEvent): void => {

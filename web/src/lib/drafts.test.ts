@@ -197,4 +197,138 @@ describe('a draft on two devices', () => {
     await rest()
     expect([laptop.drafts.theirs(PLACE), server.content]).toEqual([undefined, 'one two'])
   })
+
+  test('of several answers that were lost, none is a text of another device', async () => {
+    const laptop = await new Device(server).open()
+    const put = server.api.putDraft
+    Object.assign(server.api, {
+      putDraft: async (request: never) => {
+        await put(request)
+        return gone()
+      },
+    })
+    laptop.isAway = true
+    laptop.type('one')
+    await rest()
+    Object.assign(server.api, { putDraft: async () => gone() })
+    laptop.type('one two')
+    await rest()
+    Object.assign(server.api, { putDraft: put })
+    laptop.isAway = false
+    await laptop.drafts.load()
+    await rest()
+    expect([laptop.drafts.theirs(PLACE), server.content]).toEqual([undefined, 'one two'])
+  })
+
+  test('a message that was sent does not come back from an answer that was lost', async () => {
+    const laptop = await new Device(server).open()
+    const put = server.api.putDraft
+    Object.assign(server.api, {
+      putDraft: async (request: never) => {
+        await put(request)
+        return gone()
+      },
+    })
+    laptop.isAway = true
+    laptop.type('sent soon')
+    await rest()
+    laptop.type('')
+    Object.assign(server.api, { putDraft: put })
+    laptop.isAway = false
+    await laptop.drafts.load()
+    await rest()
+    expect([laptop.shown, server.content]).toEqual(['', ''])
+  })
+
+  test('nor from a tab that has heard less than another one of this browser', async () => {
+    const [first, second] = [await new Device(server).open(), await new Device(server).open()]
+    first.type('sent here')
+    await rest()
+    expect(second.shown).toBe('sent here')
+    second.isAway = true
+    first.type('', true)
+    await rest()
+    // They have one store.
+    second.texts.clear()
+    for (const [key, text] of first.texts) second.texts.set(key, text)
+    second.drafts.edited(PLACE, true)
+    await rest()
+    expect([second.store.read(KEY), server.content]).toEqual([null, ''])
+    // Something new goes on from there.
+    second.type('and another')
+    await rest()
+    expect([second.drafts.theirs(PLACE), server.content]).toEqual([undefined, 'and another'])
+  })
+
+  test('an older list does not bring back what a newer one has not', async () => {
+    const laptop = await new Device(server).open()
+    laptop.type('sent')
+    await rest()
+    const old = await server.api.listDrafts()
+    laptop.type('', true)
+    await rest()
+    await laptop.drafts.load()
+    const list = server.api.listDrafts
+    Object.assign(server.api, { listDrafts: async () => old })
+    await laptop.drafts.load()
+    await rest()
+    Object.assign(server.api, { listDrafts: list })
+    expect([laptop.shown, laptop.drafts.isIn(PLACE.channelId)]).toEqual(['', false])
+  })
+
+  test('a second list keeps what the first one had', async () => {
+    server.content = 'from yesterday'
+    server.version = 3
+    const list = server.api.listDrafts
+    // Much else has happened since.
+    Object.assign(server.api, {
+      listDrafts: async () => ok({ ...((await list()) as { value: object }).value, seq: 20 } as never),
+    })
+    const laptop = await new Device(server).open()
+    await laptop.drafts.load()
+    await rest()
+    expect([laptop.shown, server.content]).toEqual(['from yesterday', 'from yesterday'])
+  })
+
+  test('a server that went back to an older state keeps neither text from the person', async () => {
+    const laptop = await new Device(server).open()
+    for (const text of ['a', 'b', 'c']) {
+      laptop.type(text)
+      await rest()
+    }
+    server.content = 'restored'
+    server.version = 1
+    const next = await new Device(server, laptop.texts).open()
+    next.type('c and more')
+    await rest(4)
+    expect([next.shown, next.drafts.theirs(PLACE), server.puts < 10]).toEqual(['c and more', 'restored', true])
+  })
+
+  test('where the server keeps no more drafts, it is said, and the text stays here', async () => {
+    const laptop = await new Device(server).open()
+    const put = server.api.putDraft
+    Object.assign(server.api, {
+      putDraft: async () => err({ status: 409, code: 'draft.too_many', message: '' } as never),
+    })
+    laptop.type('one too many')
+    await rest()
+    expect([laptop.drafts.isHereAlone(PLACE), laptop.store.read(KEY)]).toEqual([true, 'one too many'])
+    Object.assign(server.api, { putDraft: put })
+    laptop.type('one too many, now not')
+    await rest()
+    expect([laptop.drafts.isHereAlone(PLACE), server.content]).toEqual([false, 'one too many, now not'])
+  })
+
+  test('what a browser without storage keeps in the page is not replaced', async () => {
+    const { browserStore } = await import('./browser-store.ts')
+    const fails = (): never => {
+      throw new DOMException('blocked', 'SecurityError')
+    }
+    vi.stubGlobal('localStorage', { getItem: fails, setItem: fails, removeItem: fails })
+    browserStore.write('glasshouse:x', 'typed')
+    expect([browserStore.read('glasshouse:x'), browserStore.keys('glasshouse:')]).toEqual(['typed', ['glasshouse:x']])
+    browserStore.write('glasshouse:x', null)
+    expect(browserStore.read('glasshouse:x')).toBe(null)
+    vi.unstubAllGlobals()
+  })
 })

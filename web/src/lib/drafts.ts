@@ -1,6 +1,6 @@
 import type { Api } from '@glasshouse/client'
 import { userOfStream, type ChangeFrame, type Draft } from '@glasshouse/contracts'
-import { SvelteMap } from 'svelte/reactivity'
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import { browserStore, type TextStore } from './browser-store.ts'
 import { draftKey, type DraftPlace } from './draft-key.ts'
 
@@ -16,8 +16,8 @@ export interface DraftField {
 interface Base extends DraftPlace {
   readonly text: string
   readonly version: number
-  /** Sent to the server, and not answered yet as far as this browser knows. */
-  readonly pushed?: string
+  /** Sent to the server since, and not answered as far as this browser knows: any of them may be what it has now. */
+  readonly pushed: readonly string[]
 }
 
 interface Stored {
@@ -35,6 +35,10 @@ export interface DraftsOptions {
 
 const REST_MS = 800
 const RETRY_MS = 5_000
+/** Of one place; beyond, the first ones and the last. */
+const PUSHED_MAX = 4
+/** So many places without a text are remembered, with the version in which they were emptied. */
+const EMPTIED_MAX = 100
 const NOTHING: Stored = { text: '', version: 0 }
 
 /**
@@ -53,9 +57,12 @@ export class Drafts {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>()
   readonly #underWay = new Set<string>()
   #loaded = false
+  /** The place in the person's stream of the last list: it tells all that came before. */
+  #listSeq = 0
   /** The channel of each place that has a text, by the key of the place. */
   readonly #written = new SvelteMap<string, string>()
   readonly #theirs = new SvelteMap<string, string>()
+  readonly #refused = new SvelteSet<string>()
 
   constructor(options: DraftsOptions) {
     this.#options = { store: browserStore, restMs: REST_MS, ...options }
@@ -69,6 +76,11 @@ export class Drafts {
   /** What was written elsewhere while something else was written here. */
   theirs(place: DraftPlace): string | undefined {
     return this.#theirs.get(this.#key(place))
+  }
+
+  /** The server has as many drafts as it keeps: this one is on this device alone. */
+  isHereAlone(place: DraftPlace): boolean {
+    return this.#refused.has(this.#key(place))
   }
 
   /** Reads what the server has, and goes on from there. Returns what ends it. */
@@ -90,10 +102,17 @@ export class Drafts {
     const { items, seq, stream } = list.value
     // Somebody else has signed in in another tab: what they write is theirs.
     if (userOfStream(stream) !== this.#options.userId) return
-    for (const [key, { version }] of this.#server) if (version <= seq) this.#server.set(key, { text: '', version })
-    for (const item of items) this.#heard(item)
+    if (seq < this.#listSeq) return
+    for (const [key, { version }] of this.#server) if (version <= seq) this.#server.delete(key)
+    for (const item of items) {
+      const key = this.#key(placeOf(item))
+      // What came since is newer.
+      if (!this.#server.has(key)) this.#server.set(key, { text: item.content, version: item.version })
+    }
+    this.#listSeq = seq
     this.#loaded = true
     const bases = this.#options.store.keys(this.#prefix('draft-base')).flatMap((key) => this.#readBase(key) ?? [])
+    this.#forgetEmptied(bases)
     for (const place of [...bases, ...items.map(placeOf)]) this.#sync(place)
   }
 
@@ -126,7 +145,7 @@ export class Drafts {
 
   takeTheirs(place: DraftPlace): void {
     const key = this.#key(place)
-    const stored = this.#server.get(key) ?? NOTHING
+    const stored = this.#stored(key)
     this.#write(place, stored.text)
     this.#agree(place, stored)
     this.#fields.get(key)?.take(stored.text)
@@ -134,7 +153,7 @@ export class Drafts {
 
   /** What is written here takes the place of what was written elsewhere, which the person has seen. */
   keepMine(place: DraftPlace): void {
-    this.#agree(place, this.#server.get(this.#key(place)) ?? NOTHING)
+    this.#agree(place, this.#stored(this.#key(place)))
     this.#sync(place)
   }
 
@@ -145,11 +164,20 @@ export class Drafts {
     clearTimeout(this.#timers.get(key))
     this.#timers.delete(key)
     const mine = this.#options.store.read(key) ?? ''
-    const base = this.#readBase(this.#baseKey(place)) ?? { ...NOTHING, pushed: undefined }
-    const stored = this.#server.get(key) ?? NOTHING
-    if (mine === stored.text) return this.#agree(place, stored)
-    const isNews = stored.version !== base.version && stored.text !== base.pushed
-    if (mine === base.text || (mine === '' && isNews && stored.text !== '')) {
+    if (mine === '') this.#refused.delete(key)
+    const known = this.#readBase(this.#baseKey(place))
+    const base: Base = known ?? { ...place, ...NOTHING, pushed: [] }
+    const heard = this.#stored(key)
+    // Another tab has agreed with the server on something newer than this page has heard of.
+    const stored = heard.version < base.version ? { text: base.text, version: base.version } : heard
+    const isNews = stored.version > base.version && !base.pushed.includes(stored.text)
+    // While an older text of this browser may still be on its way there, that the texts are the same does not mean that they stay so.
+    if (mine === stored.text && (base.pushed.length === 0 || stored.version > base.version)) {
+      this.#theirs.delete(key)
+      // A place in which nobody has written is nothing to remember.
+      return known === undefined && mine === '' ? undefined : this.#agree(place, stored)
+    }
+    if (isNews && (mine === base.text || (mine === '' && stored.text !== ''))) {
       const field = this.#fields.get(key)
       if (field?.isBusy()) return this.#later(place, this.#options.restMs)
       this.#write(place, stored.text)
@@ -168,24 +196,57 @@ export class Drafts {
     const key = this.#key(place)
     const { api, store } = this.#options
     this.#underWay.add(key)
-    this.#writeBase({ ...place, ...follows, pushed: text })
+    const earlier = this.#unanswered(place, follows)
+    const kept = earlier.slice(0, PUSHED_MAX - 1)
+    this.#writeBase({ ...place, ...follows, pushed: [...kept, text] })
     const thread = place.threadId === undefined ? {} : { thread_id: place.threadId }
     const body = { content: text, version: follows.version, ...thread }
     const put = await api.putDraft({ params: { channel_id: place.channelId }, body })
     this.#underWay.delete(key)
     if (put.ok) {
       this.#heard(put.value)
-      this.#agree(place, { text, version: put.value.version })
+      this.#refused.delete(key)
+      // Another tab may have gone on meanwhile.
+      const { version = 0 } = this.#readBase(this.#baseKey(place)) ?? {}
+      if (version === follows.version || version <= put.value.version) {
+        this.#agree(place, { text, version: put.value.version })
+      }
       // More was typed meanwhile, or another device was faster.
       const isNewer = (this.#server.get(key)?.version ?? 0) > put.value.version
       if (isNewer || (store.read(key) ?? '') !== text) this.#sync(place)
-    } else if (put.error.code === 'draft.changed') await this.load()
-    else if (mayPass(put.error.status)) this.#later(place, put.error.retryAfterMs ?? RETRY_MS)
+    } else if (mayPass(put.error.status)) this.#later(place, put.error.retryAfterMs ?? RETRY_MS)
+    else {
+      // It did not get there. What it followed is not what the server has, when another device was faster.
+      const isOutdated = put.error.code === 'draft.changed'
+      const version = isOutdated ? 0 : follows.version
+      this.#writeBase({ ...place, text: follows.text, version, pushed: earlier })
+      if (put.error.code === 'draft.too_many') this.#refused.add(key)
+      if (!isOutdated) return
+      await this.load()
+      this.#later(place, this.#options.restMs)
+    }
+  }
+
+  /** What was sent before, unless the server has gone on since. */
+  #unanswered(place: DraftPlace, { version }: Stored): readonly string[] {
+    const base = this.#readBase(this.#baseKey(place))
+    return base?.version === version ? base.pushed : []
+  }
+
+  /** What the server has, as far as this page has heard. */
+  #stored(key: string): Stored {
+    return this.#server.get(key) ?? { text: '', version: this.#listSeq }
+  }
+
+  #forgetEmptied(bases: readonly Base[]): void {
+    const emptied = bases.filter(({ text, pushed }) => text === '' && pushed.length === 0)
+    const old = emptied.toSorted((a, b) => b.version - a.version).slice(EMPTIED_MAX)
+    for (const place of old) this.#options.store.write(this.#baseKey(place), null)
   }
 
   #heard({ content, version, ...at }: Draft): void {
     const key = this.#key(placeOf(at))
-    if (version >= (this.#server.get(key)?.version ?? 0)) this.#server.set(key, { text: content, version })
+    if (version >= this.#stored(key).version) this.#server.set(key, { text: content, version })
   }
 
   /** Another tab of this browser has written there. */
@@ -205,7 +266,7 @@ export class Drafts {
 
   #agree(place: DraftPlace, stored: Stored): void {
     this.#theirs.delete(this.#key(place))
-    this.#writeBase({ ...place, ...stored })
+    this.#writeBase({ ...place, ...stored, pushed: [] })
     this.#mark(place)
   }
 
@@ -243,9 +304,9 @@ export class Drafts {
 
   #writeBase({ channelId, threadId, text, version, pushed }: Base): void {
     const thread = threadId === undefined ? {} : { threadId }
-    const base = { channelId, ...thread, text, version, ...(pushed === undefined ? {} : { pushed }) }
-    // Without any text there is nothing to remember.
-    const isNothing = text === '' && pushed === undefined
+    const base: Base = { channelId, ...thread, text, version, pushed }
+    // An emptied one is remembered by its version: what is older must not come back.
+    const isNothing = text === '' && version === 0 && pushed.length === 0
     this.#options.store.write(this.#baseKey(base), isNothing ? null : JSON.stringify(base))
   }
 }
@@ -267,6 +328,7 @@ function isBase(value: unknown): value is Base {
     (threadId === undefined || typeof threadId === 'string') &&
     typeof text === 'string' &&
     typeof version === 'number' &&
-    (pushed === undefined || typeof pushed === 'string')
+    Array.isArray(pushed) &&
+    pushed.every((each) => typeof each === 'string')
   )
 }

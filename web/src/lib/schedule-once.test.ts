@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { RouteRequest, ScheduledMessage } from '@glasshouse/contracts'
-import { ok } from '@glasshouse/kernel'
+import { err, ok } from '@glasshouse/kernel'
 import { expect, test } from 'vitest'
 import { scheduleOnce } from './schedule-once.ts'
 
@@ -7,19 +8,20 @@ const wish = { channelId: 'c1', content: 'hello', timeMs: Date.UTC(2026, 10, 22,
 
 type ScheduleRequest = RouteRequest<'scheduleMessage'>
 
-/** Keeps what comes first under an id, as the server does. */
+const CONFLICT = { status: 409, code: 'scheduled.client_id_conflict', message: '' } as const
+
+/** An id stands for what came first under it, as on the server. */
 class Server {
   readonly kept = new Map<string, ScheduledMessage>()
 
   readonly api = {
-    scheduleMessage: async (request: ScheduleRequest) => ok(this.#keep(request)),
-  }
-
-  #keep({ params, body: { client_id: id = '', ...asked } }: ScheduleRequest): ScheduledMessage {
-    const fresh: ScheduledMessage = { id, ...params, ...asked, state: 'waiting' }
-    const kept = this.kept.get(id) ?? fresh
-    this.kept.set(id, kept)
-    return kept
+    scheduleMessage: async ({ params, body: { client_id: id = '', ...asked } }: ScheduleRequest) => {
+      const fresh: ScheduledMessage = { id, ...params, ...asked, state: 'waiting' }
+      const kept = this.kept.get(id) ?? fresh
+      if (!isDeepStrictEqual(kept, fresh)) return err(CONFLICT)
+      this.kept.set(id, kept)
+      return ok(kept)
+    },
   }
 }
 

@@ -12,8 +12,8 @@ export interface WishToSend {
 type Scheduled = RouteAnswer<'scheduleMessage'>
 
 /**
- * Schedules a message under an id that makes the same wish, told twice, one message. An id that stands for another wish already (a form
- * that was gone back to, an attempt that was changed since) is no answer to this one: then it gets an id of its own.
+ * Schedules a message under an id that makes the same wish, told twice, one message. Where the id stands for something else already (a form
+ * that was gone back to, a message that was changed or cancelled since), this one gets an id of its own.
  */
 export async function scheduleOnce(
   api: Pick<Api, 'scheduleMessage'>,
@@ -21,7 +21,7 @@ export async function scheduleOnce(
   clientId: string,
 ): Promise<Result<Scheduled, ApiError>> {
   const made = await schedule(api, wish, clientId)
-  if (!made.ok || isFor(wish, made.value)) return made
+  if (made.ok || made.error.code !== 'scheduled.client_id_conflict') return made
   return schedule(api, wish, newId<ClientId>())
 }
 
@@ -33,9 +33,4 @@ function schedule(
   const thread = threadId === undefined ? {} : { thread_id: threadId }
   const body = { content, send_at: new Date(timeMs).toISOString(), client_id: clientId, ...thread }
   return api.scheduleMessage({ params: { channel_id: channelId }, body })
-}
-
-function isFor(wish: WishToSend, { state, channel_id, thread_id, content, send_at }: Scheduled): boolean {
-  const isThere = channel_id === wish.channelId && thread_id === wish.threadId
-  return state === 'waiting' && isThere && content === wish.content && Date.parse(send_at) === wish.timeMs
 }

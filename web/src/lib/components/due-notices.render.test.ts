@@ -2,15 +2,20 @@ import { ok } from '@glasshouse/kernel'
 import { expect, test } from 'vitest'
 import { DueNotices as Notices } from '#lib/due-notices.ts'
 import { renderComponent } from '#lib/testing/render-component.ts'
-import { sampleMessage } from '#lib/testing/samples.ts'
+import { ana, sampleMessage } from '#lib/testing/samples.ts'
 import DueNotices from './due-notices.svelte'
 
 test('a reminder shows its message, and can be put off and done', async () => {
   const message = sampleMessage(1, { content: 'answer <me>' })
+  const stream = `user:${ana.id}`
   const item = { message_id: message.id, channel_id: message.channel_id, remind_at: message.timestamp, message }
-  const notices = new Notices({
-    listReminders: async () => ok({ items: [{ ...item, state: 'due' as const }], stream: 'user:u', seq: 1 }),
-  } as never)
+  const notices = new Notices(
+    {
+      listReminders: async () => ok({ items: [{ ...item, state: 'due' as const }], stream, seq: 1 }),
+      listScheduled: async () => ok({ items: [], stream, seq: 1 }),
+    } as never,
+    ana.id,
+  )
   await notices.load()
   const html = renderComponent(DueNotices, { notices })
   expect(html).toContain('answer &lt;me>')
@@ -20,5 +25,5 @@ test('a reminder shows its message, and can be put off and done', async () => {
 })
 
 test('nothing is due, nothing is shown', () => {
-  expect(renderComponent(DueNotices, { notices: new Notices({} as never) })).not.toContain('<p')
+  expect(renderComponent(DueNotices, { notices: new Notices({} as never, ana.id) })).not.toContain('<p')
 })
