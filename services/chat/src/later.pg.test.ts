@@ -10,6 +10,9 @@ import { createChat, type Chat } from './index.ts'
 let database: TestDatabase
 let servers: Chat[]
 const disabled = new Set<UserId>()
+/** How often it was asked about people; each second answer is slow, while they are to be uneven. */
+let asked = 0
+let isUneven = false
 
 beforeAll(async () => {
   database = await startTestDatabase()
@@ -18,12 +21,14 @@ beforeAll(async () => {
   servers = Array.from({ length: 2 }, () =>
     createChat({
       ...createPostgresChatPorts(database.pool, () => undefined),
-      fetchUsers: async (ids) =>
-        ids.map((id) => {
+      fetchUsers: async (ids) => {
+        if (isUneven && asked++ % 2 === 0) await pause(50)
+        return ids.map((id) => {
           const state = disabled.has(id) ? 'disabled' : 'active'
           const names = { id, username: id, displayName: id }
           return { ...names, role: 'user', bot: false, state, accountCreatedAtMs: 0, version: 1 }
-        }),
+        })
+      },
       clock: systemClock,
       settings: {
         lobbyAccess: 'read',
@@ -147,6 +152,7 @@ test('SC-3: what one person has planned for one channel goes out in its order', 
   const ada = person()
   const channelId = await room(ada)
   const wanted = Array.from({ length: 20 }, (_, index) => `message ${index}`)
+  isUneven = true
   for (const content of wanted.toReversed()) await schedule(ada, channelId, content, 3_600_000)
   await database.pool.query(
     `update chat.scheduled_messages set send_at = now() - interval '1 s' + substr(content, 9)::integer * interval '1 ms'
@@ -154,8 +160,33 @@ test('SC-3: what one person has planned for one channel goes out in its order', 
     [ada.userId],
   )
   await until(async () => (await kept(ada)).length, 0)
+  isUneven = false
   // A page of history has the newest first.
   expect((await textsOf(ada, channelId)).toReversed()).toEqual(wanted)
+})
+
+test('SC-2: what waits for a rate limit can be changed and cancelled', async () => {
+  const ada = person()
+  const channelId = await room(ada)
+  const rate_limit = { count: 1, window_s: 3_600 }
+  await call(ada, 'PATCH /channels/{channel_id}', { channel_id: channelId }, { rate_limit })
+  // Each server counts for itself.
+  for (const server of servers) {
+    expect(await server.sendMessage(ada, { channel_id: channelId, content: 'at once' })).toMatchObject({ ok: true })
+  }
+  const { id } = await schedule(ada, channelId, 'in time', 100)
+  const query = 'select state, retry_at > now() as waits from chat.scheduled_messages where id = $1'
+  const state = async () => (await database.pool.query<{ state: string; waits: boolean | null }>(query, [id])).rows
+  await until(state, [{ state: 'waiting', waits: true }])
+  const params = { scheduled_id: id }
+  expect(await call(ada, 'PATCH /scheduled/{scheduled_id}', params, { content: 'better' })).toMatchObject({
+    content: 'better',
+    state: 'waiting',
+  })
+  await until(state, [{ state: 'waiting', waits: true }])
+  await call(ada, 'DELETE /scheduled/{scheduled_id}', params)
+  expect(await kept(ada)).toEqual([])
+  expect(await textsOf(ada, channelId)).toEqual(['at once', 'at once'])
 })
 
 test('SC-4: what was sent before its author was put out is sent', async () => {

@@ -124,11 +124,12 @@ const LIST = `
   ) x on true
   order by x.remind_at, x.message_id`
 
+/** The time is that of the statement, which an index can be searched for: most wait for another day. */
 const DUE_USERS = `
   select user_id from (
     select user_id, min(remind_at) as at from (
       select user_id, remind_at from chat.reminders
-      where state = 'waiting' and remind_at <= clock_timestamp()
+      where state = 'waiting' and remind_at <= statement_timestamp()
       order by remind_at
       limit 1000
     ) due
