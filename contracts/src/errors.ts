@@ -146,7 +146,7 @@ export const ERRORS = {
     retryable: false,
     message: 'This client_id was used for another message, or for one that does not wait any more. Use a new one.',
   },
-  'scheduled.sending': { http: 409, retryable: true, message: 'This message is being sent just now.' },
+  'scheduled.sending': { http: 409, retryable: false, message: 'This message is being sent just now.' },
   'reminder.too_many': {
     http: 409,
     retryable: false,
