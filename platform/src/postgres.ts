@@ -26,7 +26,8 @@ export interface PoolOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 30_000
-const IDLE_TIMEOUT_MS = 60_000
+/** To open one again costs both sides some milliseconds, in the moment in which many are needed. */
+const IDLE_TIMEOUT_MS = 600_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 /** The server ends a statement itself; this is for a server that does not answer any more. */
 const ANSWER_GRACE_MS = 5_000

@@ -10,6 +10,7 @@ import type {
 } from '../application/ports.ts'
 import type { ChannelRole } from '../domain/membership.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
+import { PAGED, throughOf } from './change-page.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 
 /**
@@ -164,24 +165,25 @@ function isMessage(row: HeadRow): row is HeadRow & MessageRow {
   return typeof row.id === 'string'
 }
 
-/** Each kind of row by its own index, at most `$3` of each; then the first `$3` of all. */
+/** Each kind of row by its own index, at most `$3` of each; then the first `$3` of all, as many as a page holds. */
 const CHANGES = `
   with changed as (
-    (select 'message' as kind, id, changed_seq as at from chat.messages
+    (select 'message' as kind, id, changed_seq as at, octet_length(content) as bytes from chat.messages
      where channel_id = $1 and changed_seq > $2 and changed_seq > 0 order by changed_seq limit $3)
     union all
-    (select 'member', user_id, changed_seq from chat.members
+    (select 'member', user_id, changed_seq, 0 from chat.members
      where channel_id = $1 and changed_seq > $2 and changed_seq > 0 order by changed_seq limit $3)
     union all
-    (select 'channel', id, changed_seq from chat.channels where id = $1 and changed_seq > $2)
+    (select 'channel', id, changed_seq, 0 from chat.channels where id = $1 and changed_seq > $2)
     order by 3
     limit $3
-  )
-  select h.head, x.kind, x.at, x.id as subject_id, ${MESSAGE_COLUMNS},
+  ),
+  ${PAGED}
+  select h.head, x.kind, x.at, x.found, x.id as subject_id, ${MESSAGE_COLUMNS},
     mb.state, mb.role, ${CHANNEL_COLUMNS}
   from chat.channel_heads h
   join chat.channels c on c.id = h.channel_id
-  left join changed x on true
+  left join paged x on true
   left join chat.messages m on x.kind = 'message' and m.id = x.id
   left join chat.members mb on x.kind = 'member' and mb.channel_id = h.channel_id and mb.user_id = x.id
   ${MESSAGE_JOINS}
@@ -193,6 +195,7 @@ interface ChangeRow extends MessageRow, ChannelRow {
   readonly head: number
   readonly kind: 'message' | 'member' | 'channel' | null
   readonly at: number
+  readonly found: number
   readonly subject_id: string
   readonly state: 'joined' | 'left'
   readonly role: ChannelRole
@@ -202,8 +205,7 @@ function toChangePage(rows: readonly ChangeRow[], limit: number): ChangePage | u
   const head = rows[0]?.head
   if (head === undefined) return undefined
   const changes = rows.flatMap((row) => toChange(row) ?? [])
-  const last = changes.at(-1)
-  return { changes, through: changes.length < limit || last === undefined ? head : last.changedSeq, head }
+  return { changes, through: throughOf(rows, { head, limit }), head }
 }
 
 function toChange(row: ChangeRow): StoredChange | undefined {

@@ -3,6 +3,7 @@ import type { Pool } from '@glasshouse/platform'
 import type { StoredScheduled } from '../application/later-ports.ts'
 import type { StoredUserChange, UserStreamReader } from '../application/ports.ts'
 import type { ChannelRole } from '../domain/membership.ts'
+import { PAGED, throughOf } from './change-page.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { toStoredReminder, type ReminderRow } from './postgres-reminder-store.ts'
 import { MODERATION_COLUMNS, MODERATION_JOIN, toStoredModeration, type ModerationRow } from './moderation-rows.ts'
@@ -23,10 +24,8 @@ export function createPostgresUserStreamReader(pool: Pool): UserStreamReader {
       const { rows } = await pool.query<UserChangeRow>(CHANGES, [userId, after, limit])
       const head = rows[0]?.head ?? 0
       // What the person may see no more takes a place all the same: how far this page goes is told by the rows.
-      const places = rows.filter(({ kind }) => kind !== null)
-      const last = places.at(-1)
-      const changes = places.flatMap((row) => toUserChange(row, userId) ?? [])
-      return { changes, through: places.length < limit || last === undefined ? head : last.at, head }
+      const changes = rows.flatMap((row) => toUserChange(row, userId) ?? [])
+      return { changes, through: throughOf(rows, { head, limit }), head }
     },
   }
 }
@@ -36,35 +35,38 @@ const MODERATES = `(
   (mb.state = 'joined' and mb.role in ('owner', 'moderator'))
   or (c.type = 'public' and exists (select 1 from chat.user_replica r where r.id = $1 and r.role = 'admin' and r.state = 'active')))`
 
-/** Each kind of row by its own index on (user_id, user_seq), at most `$3` of each; then the first `$3` of all. */
+/** Each kind of row by its own index on (user_id, user_seq), at most `$3` of each; then the first `$3` of all, as many as a page holds. */
 const CHANGES = `
   with changed as (
     select * from (
-      (select 'membership' as kind, channel_id as id, user_seq as at from chat.members
+      (select 'membership' as kind, channel_id as id, user_seq as at, 0 as bytes from chat.members
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
-      (select 'channel', channel_id, user_seq from chat.own_channels
+      (select 'channel', channel_id, user_seq, 0 from chat.own_channels
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
-      (select 'thread', root_id, user_seq from chat.thread_follows
+      (select 'thread', root_id, user_seq, 0 from chat.thread_follows
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
-      (select 'draft', place_id, user_seq from chat.drafts
+      (select 'draft', place_id, user_seq, octet_length(content) from chat.drafts
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
-      (select 'scheduled', id, user_seq from chat.scheduled_messages
+      (select 'scheduled', id, user_seq, octet_length(content) from chat.scheduled_messages
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
-      (select 'reminder', message_id, user_seq from chat.reminders
+      (select 'reminder', message_id, user_seq, 0 from chat.reminders
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
-      (select 'moderation', message_id, user_seq from chat.moderation_places
+      (select 'moderation', message_id, user_seq,
+         coalesce((select octet_length(content) from chat.moderated_messages q where q.id = message_id), 0)
+       from chat.moderation_places
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
     ) kinds
     order by at
     limit $3
-  )
-  select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, mb.state,
+  ),
+  ${PAGED}
+  select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, x.found, mb.state,
     mb.role, coalesce(o.channel_id, f.channel_id, d.channel_id, s.channel_id) as own_channel_id, f.root_id, f.following,
     coalesce(o.read_seq, f.read_seq) as read_seq, coalesce(o.marked_seq, f.marked_seq) as marked_seq,
     coalesce(o.marked_at, f.marked_at) as marked_at, o.muted, o.favourite, o.section,
@@ -74,7 +76,7 @@ const CHANGES = `
     r.message_id, r.channel_id as reminded_channel_id, r.remind_at, r.state as reminder_state, r.user_seq,
     ${CHANNEL_COLUMNS}, ${MODERATION_COLUMNS}, ${MODERATES} as moderates
   from (select) one
-  left join changed x on true
+  left join paged x on true
   left join chat.moderated_messages q on x.kind = 'moderation' and q.id = x.id
   ${MODERATION_JOIN}
   left join chat.channels c on c.id = case x.kind when 'membership' then x.id when 'moderation' then q.channel_id end
@@ -91,6 +93,7 @@ interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, Reminde
   readonly head: number
   readonly kind: StoredUserChange['kind'] | null
   readonly at: number
+  readonly found: number
   readonly state: 'joined' | 'left'
   readonly role: ChannelRole
   readonly own_channel_id: ChannelId

@@ -172,6 +172,18 @@ export function channelReaderContract(stores: () => StoresUnderTest): void {
       expect(await stores().reader.changes(channelId, 2, 3)).toMatchObject({ through: 5, head: 5 })
       expect(await stores().reader.changes(channelId, 2, 4)).toMatchObject({ through: 5, head: 5 })
     })
+
+    test('CS-1: a page of long texts is a short one, and the next one goes on where it ends', async () => {
+      const long = '好'.repeat(8_000)
+      for (let count = 0; count < 5; count++) await send(long)
+      const first = await stores().reader.changes(channelId, 0, 100)
+      // Two without a text, and three of 24,000 bytes: the last of them goes over 65,536.
+      expect(first).toMatchObject({ through: 5, head: 7 })
+      expect(first?.changes).toHaveLength(5)
+      const second = await stores().reader.changes(channelId, 5, 100)
+      expect(second?.changes.map(({ changedSeq }) => changedSeq)).toEqual([6, 7])
+      expect(second).toMatchObject({ through: 7, head: 7 })
+    })
   })
 
   describe('channels', () => {

@@ -57,7 +57,7 @@ export function createGateway(ports: GatewayPorts, options: GatewayOptions): Gat
   const sessionStore = ports.sessionStore ?? new MemoryLiveSessionStore()
   const { typing = new MemoryTypingSource(), presence = new MemoryPresenceSource() } = ports
   const hub = new LiveHub({ ...ports, typing, presence, sessionStore, encode: encodeFrame }, options.liveLimits)
-  const port = new Port(edge.server, hub.turns, limits.connectionsMax)
+  const port = new Port(edge.server, { turns: hub.turns, log: ports.log }, limits.connectionsMax)
   const upgrade = createLiveUpgrade({
     hub,
     origins: edge.origins,

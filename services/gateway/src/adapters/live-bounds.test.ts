@@ -83,6 +83,20 @@ describe('the handshake', () => {
     await fixture.connect()
   })
 
+  it('L4 counts a socket that was closed for what it sent as ten more', async () => {
+    const limits = { opensPerUserMax: 10, opensWindowMs: 60_000, framesPerSecondMax: 10, framesWindowMs: 1_000 }
+    await using fixture = await GatewayFixture.start({ limits })
+    const { token } = fixture.authentication.signIn()
+    const flooding = await fixture.connect({ token })
+    for (let index = 0; index < 30; index++) flooding.send({ type: 'ping' })
+    expect(await flooding.untilClosed()).toMatchObject({ code: 4429 })
+    const refused = await refusalOf(fixture.openSocket(`/ws?token=${token}`))
+    expect(refused).toMatchObject({ status: 429, code: 'live.too_many_opens' })
+    // One was opened and ten are owed, of ten: two are to be refilled, at one in six seconds.
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(6)
+    await fixture.connect()
+  })
+
   it('L4 bounds sockets per address, those in the handshake included', async () => {
     await using fixture = await GatewayFixture.start({ limits: { socketsPerAddressMax: 2 } })
     const authenticate = fixture.authentication.authenticateToken.bind(fixture.authentication)
@@ -360,6 +374,24 @@ describe('bounds of a connection', () => {
     for (const release of waiting) release()
     await client.waitUntil(() => client.frames.filter(({ type }) => type === 'ack').length === 60, 'all acks')
     expect(fixture.source.head(stream)).toBe(60)
+  })
+})
+
+describe('a client that sends much at once', () => {
+  it('L28 has all of it taken, also when it leaves right after', async () => {
+    await using fixture = await GatewayFixture.start({ limits: { framesAtOnceMax: 2 } })
+    const stream = fixture.newStream()
+    const client = await fixture.connect()
+    for (let index = 0; index < 50; index++) {
+      client.send({ type: 'send_message', channel_id: stream.slice(8), content: `${index}` })
+    }
+    client.socket.close()
+    await eventually(() => fixture.source.head(stream) === 50, 'all are sent')
+    const { changes } = await fixture.source.changes(stream, 0, 100)
+    expect(changes.map((change) => (change.type === 'new_message' ? change.content : ''))).toEqual(
+      Array.from({ length: 50 }, (_, index) => `${index}`),
+    )
+    await eventually(() => fixture.gateway.live.connections === 0, 'it is gone')
   })
 })
 

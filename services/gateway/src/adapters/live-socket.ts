@@ -71,7 +71,7 @@ export function connectLiveSocket(
   })
   // `ws` closes by itself what breaks the protocol (1002, 1007, 1009); the event only has to be heard.
   webSocket.on('error', () => {})
-  webSocket.on('close', () => open.connection.disconnected())
+  webSocket.on('close', () => open.frames.whenAllHandled(() => open.connection.disconnected()))
   return open
 }
 

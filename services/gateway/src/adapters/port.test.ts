@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { systemClock } from '@glasshouse/kernel'
 import { expect, it } from 'vitest'
 import { Turns } from '../application/turns.ts'
+import { silentLog } from './gateway-fixture.ts'
 import { Port } from './port.ts'
 
 /** Whoever is in line waits until they are called. */
@@ -21,7 +22,7 @@ class HeldTurns extends Turns {
 it('A5: those who wait for their turn count as connections, and each once', async () => {
   const server = createServer((_, response) => response.end('here'))
   const turns = new HeldTurns(systemClock, 4)
-  const port = new Port(server, turns, 3)
+  const port = new Port(server, { turns, log: silentLog }, 3)
   const served = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     served.add(socket)

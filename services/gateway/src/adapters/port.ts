@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { Log } from '../application/ports.ts'
 import type { Turns } from '../application/turns.ts'
 
 /** The address cannot be had. The message is for the operator: what, where, what to do. */
@@ -34,13 +35,19 @@ export class Port {
   readonly #server: HttpServer
   readonly #others: Server[] = []
   readonly #turns: Turns
+  readonly #log: Pick<Log, 'error'>
   readonly #connectionsMax: number
   readonly #counted = new WeakSet<Socket>()
   #connections = 0
 
   /** At most `connectionsMax` at one time, over all listeners and those in line; one more is cut off. */
-  constructor(server: HttpServer, turns: Turns, connectionsMax: number) {
-    this.#turns = turns
+  constructor(
+    server: HttpServer,
+    ports: { readonly turns: Turns; readonly log: Pick<Log, 'error'> },
+    connectionsMax: number,
+  ) {
+    this.#turns = ports.turns
+    this.#log = ports.log
     this.#server = server
     this.#connectionsMax = connectionsMax
     server.on('connection', (socket: Socket) => void this.#admit(socket))
@@ -52,6 +59,7 @@ export class Port {
       const shared = LISTENERS > 1
       if (shared) await refuseTaken(at)
       await listen(this.#server, at, shared)
+      this.#bearErrors(this.#server)
       const { port } = this.#server.address() as AddressInfo
       while (this.#others.length < LISTENERS - 1) {
         const other = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
@@ -63,11 +71,17 @@ export class Port {
         })
         this.#others.push(other)
         await listen(other, { host: at.host, port }, shared)
+        this.#bearErrors(other)
       }
     } catch (error) {
       this.close()
       throw new CannotListen(at, error as NodeJS.ErrnoException)
     }
+  }
+
+  /** What the system refuses while it is short of something: the next one may be accepted again. */
+  #bearErrors(server: Server): void {
+    server.on('error', (error) => this.#log.error({ err: error }, 'a connection could not be accepted'))
   }
 
   /** Counts it when it is accepted, and so once: those of the other listeners come by the HTTP server again when it is their turn. */

@@ -62,7 +62,7 @@ export interface OpenedConnection {
   readonly tab?: string | undefined
 }
 
-type PauseReason = 'output' | 'sends' | 'opens' | 'drain'
+type PauseReason = 'output' | 'sends' | 'opens' | 'frames' | 'drain'
 
 /**
  * One live connection: what it is to be sent, what it watches, and how long it lives. What it receives is receive-frame.ts.
@@ -339,6 +339,12 @@ export class LiveConnection implements SubscriptionOutput, TickConnection, Sessi
   sendsInFlight(count: number): void {
     if (count >= this.#host.limits.sendsInFlightMax) this.#pause('sends')
     else this.#resume('sends')
+  }
+
+  /** Frames of it wait to be handled: until they are the socket is left unread. */
+  framesWait(wait: boolean): void {
+    if (wait) this.#pause('frames')
+    else this.#resume('frames')
   }
 
   stopReading(): void {

@@ -101,6 +101,8 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly opener: StreamOpener
   /** Work that comes in crowds: handshakes to finish, sessions to restore, connections to look after. */
   readonly turns: Turns
+  /** Apart from the others, so that whoever is here does not wait for a crowd that comes. */
+  readonly frameTurns: Turns
   /** Where connections wait that are to be opened. */
   readonly admission: AdmissionLine
   readonly tick: Tick
@@ -138,6 +140,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#source = ports.source
     this.tick = new Tick(ports.clock, this.limits.writeSliceMs)
     this.turns = new Turns(ports.clock, this.limits.sliceMs)
+    this.frameTurns = new Turns(ports.clock, this.limits.sliceMs)
     this.admission = new AdmissionLine(ports.clock, this.limits)
     this.#typingSource = ports.typing
     this.#typingGate = new Gate(this.limits.typingAsksInFlightMax, this.limits.typingAsksWaitingMax)
@@ -220,6 +223,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     const takesOver =
       (sessionId !== undefined && this.#sessions.isHeld(sessionId, caller.userId)) || this.#isTabHeld(tab)
     return admit(this.#users, caller.userId, takesOver ? 1 : 0)
+  }
+
+  /** Who floods and comes back at once would have as much done for them as before. */
+  thrownOut({ userId }: Caller): void {
+    this.#opens.owe(userId, this.limits.thrownOutOpens, this.clock.monotonicMs())
   }
 
   /** Somebody who has not signed in: within bounds of their own, so that strangers do not take the places of members. */
@@ -381,7 +389,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   #changed(change: ChangeFrame): void {
     const stream = change.stream as StreamName
     // Whatever is no new thing may change one that is kept for those who come back.
-    if (change.type !== 'new_message') this.reader.forgetRecent(stream)
+    if (change.type !== 'new_message') this.reader.forgetRecent(stream, change.changed_seq)
     this.#streams.get(stream)?.changed(change)
     this.typing.changed(stream, change.changed_seq, this.#source.endsWatch(change))
   }

@@ -38,8 +38,8 @@ export class ChangeReader {
   readonly #clock: Clock
   readonly #underWay = new Map<string, Promise<EncodedPage>>()
   readonly #recent: RecentChanges<EncodedChange>
-  /** How often something was forgotten: a read that was under way then may show what is no more, and is not kept. */
-  #forgotten = 0
+  /** The highest place that was told of each stream while it was read: a page that does not reach it may show what is no more. */
+  readonly #toldWhileRead = new Map<StreamName, { reads: number; through: number }>()
 
   constructor(
     ports: {
@@ -58,7 +58,7 @@ export class ChangeReader {
     this.#recent = new RecentChanges({
       keptMs: limits.recentChangesKeptMs,
       bytesMax: limits.recentChangesBytesMax,
-      changesMax: limits.replayPageChanges,
+      changesMax: limits.recentChangesMax,
     })
     this.#gate = new Gate(limits.readsInFlightMax, limits.readsWaitingMax)
   }
@@ -76,15 +76,22 @@ export class ChangeReader {
     this.#recent.added(stream, change)
   }
 
-  forgetRecent(stream: StreamName): void {
-    this.#forgotten++
+  /** At this place of the stream something changed that is no addition: what is kept, or read just now, may be of before. */
+  forgetRecent(stream: StreamName, changedSeq: number): void {
+    this.#told(stream, changedSeq)
     this.#recent.forget(stream)
   }
 
   /** The stream has a change that was not seen here: it may have removed what is kept. */
   forgetBefore(stream: StreamName, head: number): void {
+    this.#told(stream, head)
     const through = this.#recent.through(stream)
-    if (through !== undefined && head > through) this.forgetRecent(stream)
+    if (through !== undefined && head > through) this.#recent.forget(stream)
+  }
+
+  #told(stream: StreamName, through: number): void {
+    const told = this.#toldWhileRead.get(stream)
+    if (told !== undefined) told.through = Math.max(told.through, through)
   }
 
   sweep(): void {
@@ -104,8 +111,18 @@ export class ChangeReader {
   }
 
   async #attempt(stream: StreamName, after: number): Promise<EncodedPage> {
+    const told = this.#toldWhileRead.get(stream) ?? { reads: 0, through: 0 }
+    this.#toldWhileRead.set(stream, told)
+    told.reads++
+    try {
+      return await this.#readPage(stream, after, told)
+    } finally {
+      if (--told.reads === 0) this.#toldWhileRead.delete(stream)
+    }
+  }
+
+  async #readPage(stream: StreamName, after: number, told: { readonly through: number }): Promise<EncodedPage> {
     for (let attempt = 1; ; attempt++) {
-      const forgottenBefore = this.#forgotten
       try {
         const page = await this.#source.changes(stream, after, this.#limits.replayPageChanges)
         if (page.through <= after && page.head > after) {
@@ -116,7 +133,10 @@ export class ChangeReader {
           encoded: this.#encode(change),
           ends: this.#source.endsWatch(change),
         }))
-        if (this.#forgotten === forgottenBefore) this.#keep(stream, { after, through: page.through, changes })
+        if (page.through >= told.through) {
+          const onlyAdds = page.changes.every(({ type }) => type === 'new_message')
+          this.#keep(stream, { after, through: page.through, changes, onlyAdds })
+        }
         return { changes, through: page.through, head: page.head }
       } catch (error) {
         if (attempt >= this.#limits.readAttemptsMax) throw error
@@ -130,13 +150,12 @@ export class ChangeReader {
    * Keeps a page for others: what comes behind the last change that ends somebody's watch, since they may watch again by now, and the
    * change that says so is not in it.
    */
-  #keep(stream: StreamName, page: { after: number; through: number; changes: readonly EncodedChange[] }): void {
+  #keep(
+    stream: StreamName,
+    page: { after: number; through: number; changes: readonly EncodedChange[]; onlyAdds: boolean },
+  ): void {
     const ending = page.changes.findLastIndex(({ ends }) => ends !== undefined)
     const after = page.changes[ending]?.changed_seq ?? page.after
-    this.#recent.read(
-      stream,
-      { after, through: page.through, changes: page.changes.slice(ending + 1) },
-      this.#clock.monotonicMs(),
-    )
+    this.#recent.read(stream, { ...page, after, changes: page.changes.slice(ending + 1) }, this.#clock.monotonicMs())
   }
 }

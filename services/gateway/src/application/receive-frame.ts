@@ -21,6 +21,7 @@ import { errorFrame } from './error-frame.ts'
 import type { LiveConnection } from './live-connection.ts'
 import { parseClientFrame, type InvalidFrame } from './parse-client-frame.ts'
 import type { Authentication, Commands, Log, TypingCommand } from './ports.ts'
+import type { Turns } from './turns.ts'
 
 export interface FrameMachinery {
   readonly limits: LiveLimits
@@ -28,6 +29,10 @@ export interface FrameMachinery {
   readonly log: Log
   readonly commands: Commands
   readonly authentication: Authentication
+  /** Somebody's connection was closed for what they sent. */
+  thrownOut(caller: Caller): void
+  /** What a crowd of frames leaves for later. */
+  readonly frameTurns: Turns
   announceTyping(caller: Caller, request: TypingCommand): Promise<Result<void, Failure>>
   /** The connection goes on under a new proof of identity, of the same user. */
   reauthenticated(connection: LiveConnection, caller: Caller): void
@@ -43,6 +48,9 @@ export class FrameReceiver {
   readonly #answers: OrderedAnswers<ServerFrame>
   readonly #rate: RateBucket
   readonly #invalid: RecentEvents
+  /** Handled since the event loop last turned; see `#paced`. */
+  #handledAtOnce = 0
+  #waiting: (() => void)[] = []
 
   constructor(connection: LiveConnection, machinery: FrameMachinery) {
     this.#connection = connection
@@ -68,13 +76,52 @@ export class FrameReceiver {
   }
 
   text(text: string): void {
+    this.#paced(() => this.#text(text))
+  }
+
+  binary(): void {
+    this.#paced(() => this.#binary())
+  }
+
+  /** Calls when all frames that have come are handled: none comes any more. */
+  whenAllHandled(then: () => void): void {
+    if (this.#waiting.length === 0) then()
+    else this.#waiting.push(then)
+  }
+
+  /**
+   * One read of a socket may bring hundreds of frames, and to handle them in one turn of the event loop would let everybody else wait.
+   * So a connection has a few handled at once; the rest waits for the next turns, in order, and the socket is left unread: no more
+   * waits than one read brings.
+   */
+  #paced(handle: () => void): void {
+    if (this.#handledAtOnce < this.#machinery.limits.framesAtOnceMax) return this.#begin(handle)
+    this.#waiting.push(handle)
+    if (this.#waiting.length === 1) this.#connection.framesWait(true)
+  }
+
+  #begin(handle: () => void): void {
+    if (++this.#handledAtOnce === this.#machinery.limits.framesAtOnceMax) {
+      this.#machinery.frameTurns.push(() => this.#goOn())
+    }
+    handle()
+  }
+
+  #goOn(): void {
+    this.#handledAtOnce = 0
+    if (this.#waiting.length === 0) return
+    for (const handle of this.#waiting.splice(0, this.#machinery.limits.framesAtOnceMax)) this.#begin(handle)
+    if (this.#waiting.length === 0) this.#connection.framesWait(false)
+  }
+
+  #text(text: string): void {
     if (!this.#counted()) return
     const parsed = parseClientFrame(text, this.#machinery.limits.frameDepthMax)
     if (parsed.ok) this.#handle(parsed.value)
     else this.#refuseFrame(parsed.error)
   }
 
-  binary(): void {
+  #binary(): void {
     if (!this.#counted()) return
     this.#refuseFrame({
       refusal: failure('live.invalid_frame', { message: 'Send text frames with JSON, not binary ones.' }),
@@ -90,9 +137,7 @@ export class FrameReceiver {
     if (this.#connection.closed) return false
     this.#connection.heard()
     if (this.#rate.take(this.#machinery.clock.monotonicMs())) return true
-    const refusal = failure('live.too_fast')
-    this.#connection.refuse(refusal)
-    this.#connection.close(CLOSE_CODES.too_fast, refusal)
+    this.#throwOut(CLOSE_CODES.too_fast, failure('live.too_fast'))
     return false
   }
 
@@ -101,9 +146,13 @@ export class FrameReceiver {
     if (invalid.type === 'send_message') this.#answers.take()(answer)
     else this.#connection.send(answer)
     if (!this.#invalid.add(this.#machinery.clock.monotonicMs())) return
-    const refusal = failure('live.protocol_violation')
+    this.#throwOut(CLOSE_CODES.protocol, failure('live.protocol_violation'))
+  }
+
+  #throwOut(code: number, refusal: Failure): void {
     this.#connection.refuse(refusal)
-    this.#connection.close(CLOSE_CODES.protocol, refusal)
+    this.#connection.close(code, refusal)
+    this.#machinery.thrownOut(this.#caller)
   }
 
   #handle(frame: ClientFrame): void {

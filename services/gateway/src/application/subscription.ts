@@ -273,7 +273,17 @@ export class Subscription implements StreamWatcher {
       if (this.#ended) return count
       cursor.advance(page.through)
       if (page.through >= page.head) return count
+      await this.#paceReplay(page.changes)
+      if (this.#ended) return count
     }
+  }
+
+  /** Before the next page: the system may take megabytes for a client that reads nothing, and so `whenDrained` alone bounds little. */
+  async #paceReplay(changes: readonly EncodedChange[]): Promise<void> {
+    let bytes = 0
+    for (const { encoded } of changes) bytes += encoded.sizeBytes
+    const pauseMs = (bytes / this.#machinery.limits.replayBytesPerSecondMax) * 1_000
+    if (pauseMs >= 1) await pause(pauseMs)
   }
 
   async #sendSlices(changes: readonly EncodedChange[]): Promise<void> {

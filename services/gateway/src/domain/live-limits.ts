@@ -47,6 +47,10 @@ export interface LiveLimits {
   /** More than this rate for the whole window closes with 4429. */
   readonly framesPerSecondMax: number
   readonly framesWindowMs: number
+  /** Of one connection, before the event loop turns. */
+  readonly framesAtOnceMax: number
+  /** A socket that was closed for what it sent counts as so many more that its user has opened. */
+  readonly thrownOutOpens: number
   readonly heartbeatIntervalMs: number
   /** So many heartbeats unanswered in a row close with 4408. */
   readonly heartbeatsMissedMax: number
@@ -61,12 +65,15 @@ export interface LiveLimits {
   readonly replayPageChanges: number
   /** A replay is written in slices of about this size, each when the socket has taken the one before. */
   readonly replaySliceBytes: number
+  /** Of one connection: who asks for megabytes takes no more of the machine than this. */
+  readonly replayBytesPerSecondMax: number
   /** Reads of `changes` under way at once, for the whole hub. */
   readonly readsInFlightMax: number
   /** Reads that wait for their turn, for the whole hub. */
   readonly readsWaitingMax: number
-  /** The ends of streams that were read are kept so long for others who ask, and so much of all of them. */
+  /** The ends of streams that were read are kept so long for others who ask, so many changes of each, and so much of all of them. */
   readonly recentChangesKeptMs: number
+  readonly recentChangesMax: number
   readonly recentChangesBytesMax: number
   /** Streams whose permission and head are asked for with one question; those of one connection stay together. */
   readonly opensPerReadMax: number
@@ -133,17 +140,21 @@ export const LIVE_LIMITS: LiveLimits = {
   invalidFramesWindowMs: 10_000,
   framesPerSecondMax: 100,
   framesWindowMs: 5_000,
+  framesAtOnceMax: 16,
+  thrownOutOpens: 10,
   heartbeatIntervalMs: 10_000,
   heartbeatsMissedMax: 2,
   expiryGraceMs: 30_000,
   sendsInFlightMax: 256,
   heldChangesMax: 256,
   replayChangesMax: 10_000,
-  replayPageChanges: 500,
+  replayPageChanges: 100,
   replaySliceBytes: 64 * 1024,
+  replayBytesPerSecondMax: 4 * 1024 * 1024,
   readsInFlightMax: 16,
   readsWaitingMax: 250_000,
   recentChangesKeptMs: 10_000,
+  recentChangesMax: 500,
   recentChangesBytesMax: 8 * 1024 * 1024,
   opensPerReadMax: 2_000,
   opensWaitingMax: 250_000,

@@ -29,13 +29,23 @@ export class RateBucket {
     return this.#tokens + (nowMs - this.#lastMs) * this.#perMs >= this.#capacity
   }
 
+  /** Takes more than there may be: what is owed is refilled first, a bucketful at most. */
+  owe(count: number, nowMs: number): void {
+    this.#refill(nowMs)
+    this.#tokens = Math.max(-this.#capacity, this.#tokens - count)
+  }
+
   /** Takes one; false when the bucket is empty. */
   take(nowMs: number): boolean {
-    this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMs - this.#lastMs) * this.#perMs)
-    this.#lastMs = nowMs
+    this.#refill(nowMs)
     if (this.#tokens < 1) return false
     this.#tokens -= 1
     return true
+  }
+
+  #refill(nowMs: number): void {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMs - this.#lastMs) * this.#perMs)
+    this.#lastMs = nowMs
   }
 }
 
@@ -101,9 +111,18 @@ export class BucketByKey {
     key: string,
     nowMs: number,
   ): { readonly taken: true } | { readonly taken: false; readonly refilledInMs: number } {
+    const bucket = this.#bucketOf(key, nowMs)
+    return bucket.take(nowMs) ? { taken: true } : { taken: false, refilledInMs: bucket.refilledInMs }
+  }
+
+  owe(key: string, count: number, nowMs: number): void {
+    this.#bucketOf(key, nowMs).owe(count, nowMs)
+  }
+
+  #bucketOf(key: string, nowMs: number): RateBucket {
     const bucket = this.#buckets.get(key) ?? new RateBucket(this.#rate, nowMs)
     this.#buckets.set(key, bucket)
-    return bucket.take(nowMs) ? { taken: true } : { taken: false, refilledInMs: bucket.refilledInMs }
+    return bucket
   }
 
   sweep(nowMs: number): void {

@@ -10,7 +10,7 @@ const seqs = (found: { readonly changes: readonly { readonly changed_seq: number
 describe('the ends of streams that were read lately', () => {
   it('A4 serve whoever begins within them, with what comes after', () => {
     const recent = new RecentChanges(BOUNDS)
-    recent.read('a', { after: 3, through: 9, changes: [change(5), change(8)] }, 0)
+    recent.read('a', { after: 3, through: 9, changes: [change(5), change(8)], onlyAdds: true }, 0)
     expect(recent.since('a', 3, 0)).toEqual({ changes: [change(5), change(8)], through: 9 })
     expect(recent.since('a', 5, 0)).toEqual({ changes: [change(8)], through: 9 })
     expect(recent.since('a', 8, 0)).toEqual({ changes: [], through: 9 })
@@ -23,28 +23,29 @@ describe('the ends of streams that were read lately', () => {
 
   it('A4 grow by what is read and by what is added behind them, and by nothing else', () => {
     const recent = new RecentChanges(BOUNDS)
-    recent.read('a', { after: 0, through: 2, changes: [change(1), change(2)] }, 0)
-    recent.read('a', { after: 2, through: 4, changes: [change(4)] }, 0)
+    recent.read('a', { after: 0, through: 2, changes: [change(1), change(2)], onlyAdds: true }, 0)
+    recent.read('a', { after: 2, through: 4, changes: [change(4)], onlyAdds: true }, 0)
     recent.added('a', change(5))
     recent.added('a', change(7))
     recent.added('b', change(1))
     expect(seqs(recent.since('a', 1, 0))).toEqual([2, 4, 5])
     expect(recent.since('a', 1, 0)?.through).toBe(5)
-    recent.read('a', { after: 8, through: 9, changes: [change(9)] }, 0)
+    recent.read('a', { after: 8, through: 9, changes: [change(9)], onlyAdds: true }, 0)
     expect(recent.since('a', 1, 0)).toBeUndefined()
     expect(seqs(recent.since('a', 8, 0))).toEqual([9])
   })
 
   it('A4 are not given up for a read of long ago', () => {
     const recent = new RecentChanges(BOUNDS)
-    recent.read('a', { after: 100, through: 104, changes: [change(104)] }, 0)
-    recent.read('a', { after: 0, through: 50, changes: [change(50)] }, 0)
+    recent.read('a', { after: 100, through: 104, changes: [change(104)], onlyAdds: true }, 0)
+    recent.read('a', { after: 0, through: 50, changes: [change(50)], onlyAdds: true }, 0)
     expect(seqs(recent.since('a', 100, 0))).toEqual([104])
   })
 
   it('A4 are forgotten when a thing changes, and when their time is over', () => {
     const recent = new RecentChanges(BOUNDS)
-    for (const stream of ['a', 'b', 'c']) recent.read(stream, { after: 0, through: 1, changes: [change(1)] }, 0)
+    for (const stream of ['a', 'b', 'c'])
+      recent.read(stream, { after: 0, through: 1, changes: [change(1)], onlyAdds: true }, 0)
     recent.forget('a')
     expect(recent.since('a', 0, 0)).toBeUndefined()
     expect(recent.since('b', 0, 1_000)).toBeDefined()
@@ -70,7 +71,7 @@ describe('the ends of streams that were read lately', () => {
           // Every number is a change: so what is missing or wrong shows.
           const changes = Array.from({ length: count }, (_, index) => change(after + 1 + index, size))
           if (live) for (const each of changes) recent.added(stream, each)
-          else recent.read(stream, { after, through: after + count, changes }, atMs)
+          else recent.read(stream, { after, through: after + count, changes, onlyAdds: true }, atMs)
           expect(recent.bytes).toBeLessThanOrEqual(bounds.bytesMax)
           for (let from = 0; from < 40; from++) {
             const found = recent.since(stream, from, atMs)

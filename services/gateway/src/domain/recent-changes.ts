@@ -65,14 +65,22 @@ export class RecentChanges<Change extends EncodedChange> {
     return this.#ends.get(stream)?.through
   }
 
-  /** A read has brought all that changed after `after` up to `through`. */
+  /**
+   * A read has brought all that changed after `after` up to `through`. Unless it `onlyAdds`, it may say of a thing that is kept what it
+   * is now: then what was kept goes.
+   */
   read(
     stream: string,
-    page: { readonly after: number; readonly through: number; readonly changes: readonly Change[] },
+    page: {
+      readonly after: number
+      readonly through: number
+      readonly changes: readonly Change[]
+      readonly onlyAdds: boolean
+    },
     nowMs: number,
   ): void {
     const known = this.#fresh(stream, nowMs)
-    if (known !== undefined && page.after >= known.after && page.after <= known.through) {
+    if (known !== undefined && page.onlyAdds && page.after >= known.after && page.after <= known.through) {
       // It goes on where another one ended, or repeats a part of it.
       const news = page.changes.filter(({ changed_seq: changedSeq }) => changedSeq > known.through)
       this.#append(known, news, page.through)

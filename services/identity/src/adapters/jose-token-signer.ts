@@ -10,6 +10,8 @@ const SECRETS_MAX = 2
 /** RFC 7518, 3.2: a key at least as long as the hash. */
 const SECRET_BYTES_MIN = 32
 const KEY_ID_LENGTH = 8
+/** Beyond it those that were verified first are forgotten. A token and its claims take about a kilobyte. */
+const VERIFIED_MAX = 10_000
 const ROLES: ReadonlySet<unknown> = new Set<AccountRole>(['admin', 'manager', 'user', 'guest'])
 
 interface SigningKey {
@@ -20,10 +22,14 @@ interface SigningKey {
 /**
  * JSON Web Tokens. The first secret signs, all verify: to change it, put the new one before the old one, and take the old one away when
  * its last token has expired. A key's id is a part of its SHA-256, which says nothing about the key.
+ *
+ * A token comes with each request of its session, and a signature that was good stays so: it is computed once (in the thread pool, which
+ * under load is a millisecond's way), and from then on only the time is looked at.
  */
 export class JoseTokenSigner implements TokenSigner {
   readonly #signing: SigningKey
   readonly #keys: ReadonlyMap<string, KeyObject>
+  readonly #verified = new Map<string, TokenClaims>()
 
   constructor(secrets: readonly Uint8Array[]) {
     assert(secrets.length >= 1 && secrets.length <= SECRETS_MAX, `one or ${SECRETS_MAX} JWT secrets`)
@@ -44,6 +50,24 @@ export class JoseTokenSigner implements TokenSigner {
   }
 
   async verify(token: string, nowMs: number): Promise<TokenClaims | undefined> {
+    const known = this.#verified.get(token)
+    if (known !== undefined && nowMs < known.expiresAtMs) return known
+    const claims = await this.#verifySignature(token, nowMs)
+    if (claims === undefined) this.#verified.delete(token)
+    else this.#remember(token, claims)
+    return claims
+  }
+
+  #remember(token: string, claims: TokenClaims): void {
+    this.#verified.set(token, claims)
+    if (this.#verified.size <= VERIFIED_MAX) return
+    for (const oldest of this.#verified.keys()) {
+      this.#verified.delete(oldest)
+      return
+    }
+  }
+
+  async #verifySignature(token: string, nowMs: number): Promise<TokenClaims | undefined> {
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.#keyNamed(kid), {
         algorithms: [ALGORITHM],
