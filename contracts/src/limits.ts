@@ -27,6 +27,8 @@ export const CHANNEL_DESCRIPTION_LENGTH_MAX = 1_000
 export const CHANNEL_FIRST_MEMBERS_MAX = 100
 /** Why a moderator decided so, or why a message is reported. */
 export const MODERATION_REASON_LENGTH_MAX = 300
+/** Of those who reported a message; the others are counted. */
+export const REPORT_REASONS_SHOWN_MAX = 5
 /** Words that hold a message, of one list, and the length of each. */
 export const HELD_WORDS_MAX = 500
 export const HELD_WORD_LENGTH_MAX = 50

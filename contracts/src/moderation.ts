@@ -1,7 +1,12 @@
 /** Messages that moderators look at, the words that hold them, and who did what. */
 import Type, { type Static } from 'typebox'
 import { CLOSED, Id, Seq, Timestamp } from './fields.ts'
-import { HELD_WORD_LENGTH_MAX, HELD_WORDS_MAX, MODERATION_REASON_LENGTH_MAX } from './limits.ts'
+import {
+  HELD_WORD_LENGTH_MAX,
+  HELD_WORDS_MAX,
+  MODERATION_REASON_LENGTH_MAX,
+  REPORT_REASONS_SHOWN_MAX,
+} from './limits.ts'
 
 const Name = Type.Object({ id: Id, username: Type.String(), display_name: Type.String() })
 
@@ -42,6 +47,8 @@ export const ModeratedMessage = Type.Object({
   held_for: Type.Array(HoldRule),
   /** How many people reported it; for moderators. */
   reports: Type.Integer({ minimum: 0 }),
+  /** What the newest of those who gave a reason said; for moderators. */
+  report_reasons: Type.Optional(Type.Array(Type.String(), { maxItems: REPORT_REASONS_SHOWN_MAX })),
   decided_by: Type.Optional(Name),
   decided_at: Type.Optional(Timestamp),
   reason: Type.Optional(Type.String()),

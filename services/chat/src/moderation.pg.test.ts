@@ -373,15 +373,16 @@ describe('reports', () => {
     const { owner, moderator, author, stranger, channelId } = await moderated()
     const message = await read(send(author, channelId, 'rude'))
     const report = (who: Caller) =>
-      call(who, 'POST', `/channels/${channelId}/messages/${message.id}/report`, { reason: 'rude' })
+      call(who, 'POST', `/channels/${channelId}/messages/${message.id}/report`, { reason: `says ${who.userId}` })
     for (const who of [stranger, stranger, moderator]) expect(await outcome(report(who))).toBe(204)
     expect(await queueOf(owner)).toMatchObject([{ id: message.id, status: 'reported', reports: 2, content: 'rude' }])
+    const reasons = [moderator, stranger].map(({ userId }) => `says ${userId}`)
+    expect(await queueOf(owner)).toMatchObject([{ report_reasons: expect.arrayContaining(reasons) as unknown }])
     expect(await moderationOf(author)).toEqual([])
     expect(await outcome(call(author, 'GET', `/moderation/${message.id}`))).toBe(200)
-    expect(await read(call(author, 'GET', `/moderation/${message.id}`))).toMatchObject({
-      status: 'visible',
-      reports: 0,
-    })
+    const told = await read(call(author, 'GET', `/moderation/${message.id}`))
+    expect(told).toMatchObject({ status: 'visible', reports: 0 })
+    expect(told).not.toHaveProperty('report_reasons')
     expect(await read(decide(owner, message.id, 'approve'))).toMatchObject({ status: 'visible' })
     expect(await historyOf(stranger, channelId)).toMatchObject([{ id: message.id, changed_seq: message.seq }])
     expect(await outcome(call(stranger, 'POST', `/channels/${channelId}/messages/${newId()}/report`, {}))).toBe(

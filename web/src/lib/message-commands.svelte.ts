@@ -1,11 +1,13 @@
 import type { TimelineMessage } from '@glasshouse/client'
+import type { ModeratedMessage } from '@glasshouse/contracts'
+import { SvelteSet } from 'svelte/reactivity'
 import type { ChannelView } from './channel-view.svelte.ts'
 import { messageRights, type MessageRights } from './message-rights.ts'
 import type { Unread } from './unread.svelte.ts'
 
 /** What opens over the messages for one of them. */
 export interface MessageOverlay {
-  readonly kind: 'menu' | 'emoji' | 'delete' | 'history' | 'remind'
+  readonly kind: 'menu' | 'emoji' | 'delete' | 'history' | 'remind' | 'report' | 'remove'
   readonly message: TimelineMessage
   /** What it stands by, and where the focus goes back to. */
   readonly anchor: HTMLElement
@@ -19,6 +21,10 @@ export class MessageCommands {
   overlay = $state.raw<MessageOverlay>()
   /** The message whose text is being changed. */
   editingId = $state<string>()
+  /** What this person has reported since the page was opened. */
+  readonly reported = new SvelteSet<string>()
+  /** What they removed last, while that can be undone. */
+  removed = $state.raw<ModeratedMessage>()
   /** Said once it is done, for those who do not see it. */
   said = $state('')
 

@@ -28,9 +28,20 @@ describe('messageRights', () => {
     expect(messageRights(sampleMessage(3), boss, other).history).toBe(false)
   })
 
+  test('who reads reports what others wrote, where somebody moderates; who moderates removes it', () => {
+    expect(messageRights(edited, ben, other)).toMatchObject({ report: true, remove: false })
+    expect(messageRights(edited, ana, other)).toMatchObject({ report: false, remove: false })
+    expect(messageRights(edited, ben, { ...other, archived: true }).report).toBe(true)
+    const direct: Channel = { ...platform, type: 'direct', role: 'member' }
+    expect(messageRights(edited, ben, direct)).toMatchObject({ report: false, remove: false })
+    const moderated: Channel = { ...platform, role: 'moderator' }
+    expect(messageRights(edited, ben, moderated)).toMatchObject({ report: false, remove: true })
+    expect(messageRights(edited, ana, moderated)).toMatchObject({ report: false, remove: false })
+  })
+
   test('a guest does as the others do where they are a member, and only reads elsewhere', () => {
     const guest: User = { ...ben, role: 'guest' }
-    expect(allowed(messageRights(edited, guest, other))).toEqual(['save'])
+    expect(allowed(messageRights(edited, guest, other))).toEqual(['save', 'report'])
     expect(messageRights(edited, guest, { ...platform, role: 'member' })).toMatchObject({ react: true, reply: true })
   })
 

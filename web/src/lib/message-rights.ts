@@ -11,6 +11,10 @@ export interface MessageRights {
   /** Keep it for oneself. */
   readonly save: boolean
   readonly delete: boolean
+  /** Tell the moderators of it. */
+  readonly report: boolean
+  /** Take it out of the channel, with a reason that its author reads. */
+  readonly remove: boolean
   /** Read what it said before. */
   readonly history: boolean
 }
@@ -23,6 +27,8 @@ const NONE: MessageRights = {
   edit: false,
   save: false,
   delete: false,
+  report: false,
+  remove: false,
   history: false,
 }
 
@@ -30,10 +36,13 @@ const NONE: MessageRights = {
 export function messageRights(message: TimelineMessage, user: User | null, channel: Channel): MessageRights {
   if (user === null) return NONE
   const save = may(user.role, 'message.keep') && !message.deleted
-  if (!mayWrite(user, channel)) return { ...NONE, save }
-  if (message.deleted) return { ...NONE, reply: message.reply_count !== undefined }
-  const own = message.user_id === user.id && may(user.role, 'message.change_own')
   const moderates = mayModerate(user, channel)
+  const isOwn = message.user_id === user.id
+  // In a conversation there is nobody who moderates. Who does so elsewhere removes what others would report.
+  const report = may(user.role, 'message.report') && !isOwn && !moderates && !message.deleted && hasModerators(channel)
+  if (!mayWrite(user, channel)) return { ...NONE, save, report }
+  if (message.deleted) return { ...NONE, reply: message.reply_count !== undefined }
+  const own = isOwn && may(user.role, 'message.change_own')
   return {
     react: may(user.role, 'message.react'),
     vote: may(user.role, 'message.vote'),
@@ -42,6 +51,8 @@ export function messageRights(message: TimelineMessage, user: User | null, chann
     edit: own,
     save,
     delete: own || moderates,
+    report,
+    remove: moderates && !isOwn,
     history: moderates && message.edited_at !== undefined,
   }
 }
@@ -51,6 +62,10 @@ function mayWrite(user: User, { type, role }: Channel): boolean {
   return role === null
     ? type === 'public' && may(user.role, 'message.send_public')
     : may(user.role, 'message.send_member')
+}
+
+function hasModerators({ type }: Channel): boolean {
+  return type === 'public' || type === 'private'
 }
 
 function mayModerate(user: User, { type, role }: Channel): boolean {

@@ -1,5 +1,5 @@
 import type { ChannelId, ClientId, MessageId, UserId } from '@glasshouse/kernel'
-import { channelStream, userStream } from '@glasshouse/contracts'
+import { channelStream, REPORT_REASONS_SHOWN_MAX, userStream } from '@glasshouse/contracts'
 import type { PoolClient } from '@glasshouse/platform'
 import type { StoredModeration, StreamAdvance } from '../application/ports.ts'
 import type { ModerationStatus } from '../domain/moderated-message.ts'
@@ -18,6 +18,7 @@ export interface ModerationRow {
   readonly status: ModerationStatus
   readonly held_for: readonly HoldRule[]
   readonly report_count: number
+  readonly report_reasons: readonly string[]
   readonly queued_at: Date
   readonly decided_by: UserId | null
   readonly decided_at: Date | null
@@ -28,7 +29,13 @@ export interface ModerationRow {
 export const MODERATION_COLUMNS = `
   q.id as moderated_id, q.channel_id as moderated_channel_id, q.user_id as author_id, q.client_id, q.thread_id, sm.seq as moderated_seq,
   coalesce(q.content, sm.content, '') as content, q.status, q.held_for, q.report_count, q.queued_at, q.decided_by, q.decided_at,
-  q.reason as decision_reason`
+  q.reason as decision_reason,
+  array(
+    select mr.reason from chat.message_reports mr
+    where mr.message_id = q.id and mr.reason <> ''
+    order by mr.reported_at desc, mr.user_id
+    limit ${REPORT_REASONS_SHOWN_MAX}
+  ) as report_reasons`
 export const MODERATION_JOIN = `left join chat.messages sm on sm.id = q.id and q.status in ('visible', 'reported')`
 
 export function toStoredModeration(row: ModerationRow): StoredModeration {
@@ -43,6 +50,7 @@ export function toStoredModeration(row: ModerationRow): StoredModeration {
     status: row.status,
     heldFor: row.held_for,
     reportCount: row.report_count,
+    reportReasons: row.report_reasons,
     queuedAtMs: row.queued_at.getTime(),
     decidedBy: row.decided_by,
     decidedAtMs: row.decided_at?.getTime() ?? null,

@@ -430,6 +430,8 @@ export interface StoredModeration {
   readonly status: ModerationStatus
   readonly heldFor: readonly HoldRule[]
   readonly reportCount: number
+  /** The newest, without those who gave none. */
+  readonly reportReasons: readonly string[]
   readonly queuedAtMs: number
   readonly decidedBy: UserId | null
   readonly decidedAtMs: number | null

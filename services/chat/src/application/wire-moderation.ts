@@ -24,6 +24,7 @@ export function toModeratedMessage(stored: StoredModeration, nameOf: NameOf, vie
     held_for: [...stored.heldFor],
     reports: view === 'author' ? 0 : stored.reportCount,
   }
+  if (view === 'moderator' && stored.reportReasons.length > 0) message.report_reasons = [...stored.reportReasons]
   if (stored.clientId !== null) message.client_id = stored.clientId
   if (stored.threadId !== null) message.thread_id = stored.threadId
   if (stored.decidedBy !== null && stored.decidedAtMs !== null) {

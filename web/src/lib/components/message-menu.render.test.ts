@@ -5,13 +5,15 @@ import { Unread } from '#lib/unread.svelte.ts'
 import { ana, platform, sampleMessage, sampleView } from '#lib/testing/samples.ts'
 import MessageMenu from './message-menu.svelte'
 
-const menuOf = (fields: object, role: 'admin' | 'user'): string[] => {
+const menuOf = (fields: object, role: 'admin' | 'user', reported: readonly string[] = []): string[] => {
   const commands = new MessageCommands(
     sampleView([], { channel: { ...platform, role: 'member' }, user: { ...ana, id: 'other', role } }),
     () => {},
   )
+  for (const id of reported) commands.reported.add(id)
   const props = { message: sampleMessage(3, fields), anchor: undefined as never, commands, href: '/x', onclose() {} }
   const html = renderComponent(MessageMenu, props)
+  expect(html.includes('aria-disabled="true"')).toBe(reported.length > 0)
   return [...html.matchAll(/role="menuitem"[^>]*>.*?<\/svg>([^<]+)/gs)].map((match) => (match[1] ?? '').trim())
 }
 
@@ -24,14 +26,17 @@ test('the menu has what one may do with a message of somebody else', () => {
     'Remind me',
     'Copy link',
     'Copy text',
+    'Report',
   ])
+  expect(menuOf({}, 'user', [sampleMessage(3).id]).at(-1)).toBe('Reported')
 })
 
 test('a moderator also deletes, and reads what was edited; what is pinned is unpinned', () => {
   const at = '2026-11-21T11:30:00.000Z'
   const items = menuOf({ edited_at: at, pinned_at: at }, 'admin')
-  expect(items).toEqual(expect.arrayContaining(['Unpin', 'What it said before', 'Delete']))
+  expect(items).toEqual(expect.arrayContaining(['Unpin', 'What it said before', 'Remove with a reason', 'Delete']))
   expect(items).not.toContain('Edit')
+  expect(items).not.toContain('Report')
 })
 
 test('where one is in, a message can be marked as unread', () => {

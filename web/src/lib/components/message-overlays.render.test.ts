@@ -7,7 +7,7 @@ import MessageOverlays from './message-overlays.svelte'
 test('for each kind, its own', () => {
   const view = sampleView([])
   const commands = new MessageCommands(view, () => {})
-  const shown = (kind: 'menu' | 'emoji' | 'delete' | 'history' | 'remind'): string =>
+  const shown = (kind: 'menu' | 'emoji' | 'delete' | 'history' | 'remind' | 'report' | 'remove'): string =>
     renderComponent(MessageOverlays, {
       overlay: { kind, message: sampleMessage(3), anchor: undefined as never },
       commands,
@@ -17,5 +17,7 @@ test('for each kind, its own', () => {
   expect(shown('emoji')).not.toContain('role=')
   expect(shown('delete')).toContain('Delete this message?')
   expect(shown('remind')).toContain('Remind me of this message')
+  expect(shown('report')).toContain('Report this message?')
+  expect(shown('remove')).toContain('Remove this message?')
   expect(shown('history')).toContain('What it said before')
 })

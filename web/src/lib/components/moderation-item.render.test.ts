@@ -25,9 +25,11 @@ test('says why it waits, and takes a decision without script', () => {
   expect(html).toContain('?/remove')
 })
 
-test('a reported one counts its reports', () => {
-  const props = { message: { ...message, status: 'reported' as const, reports: 2 }, channelName: 'platform' }
-  expect(renderComponent(ModerationItem, props)).toContain('reported by 2 people')
+test('a reported one counts its reports, and has what was said', () => {
+  const props = { ...message, status: 'reported' as const, reports: 2, report_reasons: ['<rude>'] }
+  const html = renderComponent(ModerationItem, { message: props, channelName: 'platform' })
+  expect(html).toContain('reported by 2 people')
+  expect(html).toContain('&lt;rude>')
 })
 
 test('says who has decided meanwhile, and offers nothing more', () => {
