@@ -8,7 +8,13 @@ const props = { channel: platform, user: ana, closeHref: '/chat/c', form: null }
 test('an owner sets what there is to set, by forms that need no script', () => {
   const html = renderComponent(ChannelSettings, props)
   expect(html).toMatch(/name="name"[^>]*value="platform"|value="platform"[^>]*name="name"/)
-  for (const part of ['name="topic"', 'name="slow"', '?/update&amp;settings=1', '?/archive&amp;settings=1']) {
+  for (const part of [
+    'name="topic"',
+    'name="slow"',
+    '?/update&amp;settings=1',
+    '?/archive&amp;settings=1',
+    '/chat/moderation/words?channel=',
+  ]) {
     expect(html).toContain(part)
   }
   expect(html).not.toContain('name="is_default"')

@@ -1,3 +1,4 @@
+import { may } from '@glasshouse/contracts'
 import { parseId, type ChannelId, type MessageId } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import { withNext } from '#lib/safe-next.ts'
@@ -7,7 +8,8 @@ import type { Actions, PageServerLoad, RequestEvent } from './$types'
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends('glasshouse:moderation')
-  if (!(await locals.session())) redirect(303, withNext('/sign-in', url.pathname + url.search))
+  const session = await locals.session()
+  if (!session) redirect(303, withNext('/sign-in', url.pathname + url.search))
   const channel = url.searchParams.get('channel')
   const channelId = channel === null ? undefined : parseId<ChannelId>(channel)
   if (channel !== null && channelId === undefined) error(404, { message: 'There is no such channel.' })
@@ -16,8 +18,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     query: { ...(channelId === undefined ? {} : { channel_id: channelId }), ...(cursor === null ? {} : { cursor }) },
   })
   // Whoever moderates nothing has nothing to do here, and is told so.
-  if (!queue.ok && queue.error.status === 403) return { queue: undefined }
-  return { queue: orFailPage(queue) }
+  if (!queue.ok && queue.error.status === 403) return { queue: undefined, channelId: undefined, setsWords: false }
+  return { queue: orFailPage(queue), channelId, setsWords: may(session.user.role, 'moderation.set_words') }
 }
 
 async function decide({ locals, request }: RequestEvent, decision: 'approve' | 'remove') {
