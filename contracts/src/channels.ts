@@ -6,6 +6,7 @@ import {
   CHANNEL_NAME_LENGTH_MAX,
   CHANNEL_TOPIC_LENGTH_MAX,
 } from './limits.ts'
+import { Restriction } from './moderation.ts'
 import { PublicUser } from './users.ts'
 
 /**
@@ -94,7 +95,15 @@ export const UpdateChannelRequest = Type.Object(
 export type UpdateChannelRequest = Static<typeof UpdateChannelRequest>
 
 /** A snapshot of one channel: `{stream, seq}` was read before the row, so `subscribe {after: seq}` misses nothing. */
-export const ChannelSnapshot = Type.Intersect([Channel, Type.Object({ stream: StreamName, seq: Seq })])
+export const ChannelSnapshot = Type.Intersect([
+  Channel,
+  Type.Object({
+    stream: StreamName,
+    seq: Seq,
+    /** What keeps the caller from writing here, while it does; changes of it come by their own stream. */
+    restriction: Type.Optional(Restriction),
+  }),
+])
 export type ChannelSnapshot = Static<typeof ChannelSnapshot>
 
 /** `{stream, seq}` is the place of the caller's own stream, `user:<id>`, read before the rows: their memberships change there. */

@@ -85,8 +85,8 @@ export const ERRORS = {
     retryable: false,
     message: 'In this channel such a text waits for a moderator. Send it as a new message.',
   },
-  'channel.muted': { http: 403, retryable: false, message: 'A moderator has muted you in this channel for a while.' },
-  'channel.banned': { http: 403, retryable: false, message: 'This person is banned from this channel for a while.' },
+  'channel.muted': { http: 403, retryable: false, message: 'A moderator has muted you in this channel.' },
+  'channel.banned': { http: 403, retryable: false, message: 'This person is banned from this channel.' },
   'moderation.decided': { http: 409, retryable: false, message: 'Somebody has decided about this message already.' },
   'moderation.not_undoable': { http: 409, retryable: false, message: 'This decision cannot be undone, or no longer.' },
   'moderation.cannot_post': {

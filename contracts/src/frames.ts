@@ -6,7 +6,7 @@ import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields
 import { Reminder, ScheduledMessage } from './later.ts'
 import { WATCHED_PEOPLE_MAX } from './limits.ts'
 import { DeletedMessage, Message, Reaction } from './messages.ts'
-import { ModeratedMessage } from './moderation.ts'
+import { ModeratedMessage, Restriction } from './moderation.ts'
 import { DeviceState, Presence } from './presence.ts'
 import { OwnChannel, OwnThread } from './unread.ts'
 import { PublicUser } from './users.ts'
@@ -193,6 +193,14 @@ export const MessageDecidedFrame = Type.Object({
   ...ModeratedMessage.properties,
 })
 
+/** In the own streams of whom it is about and of the moderators: somebody was muted or banned in a channel, or is so no more. */
+export const RestrictionChangedFrame = Type.Object({
+  type: Type.Literal('restriction_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  ...Restriction.properties,
+})
+
 /** In one's own stream: what became of a message that one wants to be sent later. */
 export const ScheduledChangedFrame = Type.Object({
   type: Type.Literal('scheduled_changed'),
@@ -239,6 +247,7 @@ export const CHANGE_FRAMES = {
   reminder_changed: ReminderChangedFrame,
   message_held: MessageHeldFrame,
   message_decided: MessageDecidedFrame,
+  restriction_changed: RestrictionChangedFrame,
 } as const
 export type ChangeFrameType = keyof typeof CHANGE_FRAMES
 export type ChangeFrame = { [Name in ChangeFrameType]: Static<(typeof CHANGE_FRAMES)[Name]> }[ChangeFrameType]

@@ -96,6 +96,43 @@ export const WordList = Type.Object(
 )
 export type WordList = Static<typeof WordList>
 
+/** `mute`: one reads a channel, and changes nothing in it. `ban`: one is out of it, and does not come in. */
+export const RestrictionKind = Type.Union([Type.Literal('mute'), Type.Literal('ban')])
+export type RestrictionKind = Static<typeof RestrictionKind>
+
+const UntilOrLifted = Type.Union([Timestamp, Type.Null()], { description: 'null: until somebody lifts it' })
+
+/** For the person themselves and the moderators of the channel. One whose end has come is over, and nobody is told of that. */
+export const Restriction = Type.Object({
+  kind: RestrictionKind,
+  channel_id: Id,
+  user_id: Id,
+  username: Type.String(),
+  display_name: Type.String(),
+  /** `lifted`: it was, or it was undone. */
+  state: Type.Union([Type.Literal('in_force'), Type.Literal('lifted')]),
+  /** Null also for what was lifted. */
+  until: UntilOrLifted,
+  reason: Type.Optional(Type.String()),
+  set_by: Name,
+  set_at: Timestamp,
+  /** When it was set, lifted or undone: of two answers the later one counts. */
+  changed_at: Timestamp,
+  /** Until then that can be undone. */
+  undo_until: Type.Optional(Timestamp),
+})
+export type Restriction = Static<typeof Restriction>
+
+/** What is in force in a channel, what was set last first. */
+export const RestrictionList = Type.Object({
+  items: Type.Array(Restriction),
+  next: Type.Union([Type.String(), Type.Null()]),
+})
+export type RestrictionList = Static<typeof RestrictionList>
+
+export const RestrictRequest = Type.Object({ until: UntilOrLifted, reason: Type.Optional(Reason) }, CLOSED)
+export type RestrictRequest = Static<typeof RestrictRequest>
+
 export const AuditEntry = Type.Object({
   id: Type.Integer(),
   at: Timestamp,

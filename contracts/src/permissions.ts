@@ -87,6 +87,8 @@ export const CHANNEL_PERMISSIONS = {
   /** Moderators remove members only: see the use case. */
   'member.remove': ['owner', 'moderator'],
   'member.set_role': ['owner'],
+  /** Mute and ban, for a while: only whom one stands above, see the use case. */
+  'member.restrict': ['owner', 'moderator'],
 } as const satisfies Record<string, readonly ChannelRole[]>
 
 export type ChannelPermission = keyof typeof CHANNEL_PERMISSIONS

@@ -40,6 +40,10 @@ import {
   ModeratedMessage,
   ModerationQueue,
   ReportRequest,
+  Restriction,
+  RestrictionKind,
+  RestrictionList,
+  RestrictRequest,
   WordList,
 } from './moderation.ts'
 import { PollVotes } from './polls.ts'
@@ -72,6 +76,7 @@ const memberParams = Type.Object({
   channel_id: Id,
   user_id: Type.String({ pattern: ME_OR_UUID, description: 'a UUID, or `me` for oneself' }),
 })
+const personParams = Type.Object({ channel_id: Id, user_id: Id })
 const groupParams = Type.Object({ group_id: Id })
 const groupMemberParams = Type.Object({ group_id: Id, user_id: Id })
 const scheduledParams = Type.Object({ scheduled_id: Id })
@@ -293,6 +298,66 @@ export const ROUTES = {
     permission: 'member.change',
     params: memberParams,
     answers: { 204: null },
+  },
+  muteMember: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/members/{user_id}/mute',
+    summary:
+      'Let somebody only read in a channel, for at most a year or until it is lifted; once more sets another end',
+    permission: 'member.change',
+    params: personParams,
+    body: RestrictRequest,
+    answers: { 200: Restriction },
+  },
+  liftMute: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/members/{user_id}/mute',
+    summary: 'Let them write again; once more changes nothing',
+    permission: 'member.change',
+    params: personParams,
+    answers: { 204: null },
+  },
+  undoMute: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/members/{user_id}/mute/decision',
+    summary: 'Undo the last change of a mute, within a minute: all is as it was before',
+    permission: 'member.change',
+    params: personParams,
+    answers: { 200: Restriction },
+  },
+  banMember: {
+    method: 'PUT',
+    path: '/channels/{channel_id}/members/{user_id}/ban',
+    summary: 'Keep somebody out of a channel, for at most a year or until it is lifted; once more sets another end',
+    permission: 'member.change',
+    params: personParams,
+    body: RestrictRequest,
+    answers: { 200: Restriction },
+  },
+  liftBan: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/members/{user_id}/ban',
+    summary: 'Let them come in again, if they want to; once more changes nothing',
+    permission: 'member.change',
+    params: personParams,
+    answers: { 204: null },
+  },
+  undoBan: {
+    method: 'DELETE',
+    path: '/channels/{channel_id}/members/{user_id}/ban/decision',
+    summary: 'Undo the last change of a ban, within a minute: all is as it was before',
+    permission: 'member.change',
+    params: personParams,
+    answers: { 200: Restriction },
+  },
+  listRestrictions: {
+    method: 'GET',
+    path: '/channels/{channel_id}/restrictions',
+    summary: 'Who is muted or banned in a channel, what was set last first; for its moderators',
+    permission: 'moderation.decide',
+    params: channelParams,
+    query: Type.Object({ kind: Type.Optional(RestrictionKind), ...page }, CLOSED),
+    answers: { 200: RestrictionList },
   },
   listMessages: {
     method: 'GET',
@@ -573,6 +638,8 @@ export const ROUTES = {
       {
         action: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
         actor_id: Type.Optional(Id),
+        /** Whom it was about. */
+        user_id: Type.Optional(Id),
         channel_id: Type.Optional(Id),
         from: Type.Optional(Timestamp),
         to: Type.Optional(Timestamp),

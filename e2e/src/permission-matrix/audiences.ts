@@ -122,6 +122,13 @@ export const CHANNEL_OWNERS: ByPlace = {
   private: but(CHANNEL_MODERATORS.private, { moderator: 'denied' }),
   direct: PAIR_FIXED,
 }
+/** Above an owner stand administrators alone, and in what is private nobody. */
+export const OWNER_MUTERS: ByPlace = {
+  lobby: but(SIGNED_IN_DENIED, { admin: 'yes' }),
+  public: but(DENIED_NO_GUEST, { admin: 'yes' }),
+  private: NO_WRITER.private,
+  direct: PAIR_FIXED,
+}
 /** Nobody archives the Lobby. */
 export const CHANNEL_ARCHIVERS: ByPlace = {
   ...CHANNEL_OWNERS,

@@ -27,6 +27,7 @@ import {
   NO_WRITER,
   NOBODY,
   OTHERS_OWN,
+  OWNER_MUTERS,
   READERS,
   SIGNED_IN,
   SIGNED_IN_READERS,
@@ -60,6 +61,7 @@ type RouteRows = { readonly [Name in RouteName]: Row<RouteRequest<Name>> | reado
 const nothing = () => ({})
 const channel = (at: Trial) => ({ params: { channel_id: at.channel } })
 const member = (at: Trial, userId: string) => ({ params: { channel_id: at.channel, user_id: userId } })
+const person = (at: Trial, userId = at.bystander.id) => ({ params: { channel_id: at.channel, user_id: userId } })
 const message = async (at: Trial) => ({ params: { channel_id: at.channel, message_id: await at.message() } })
 const ownMessage = async (at: Trial) => ({ params: { channel_id: at.channel, message_id: await at.ownMessage() } })
 const poll = async (at: Trial) => ({ params: { channel_id: at.channel, message_id: await at.poll() } })
@@ -143,6 +145,26 @@ const ROUTE_ROWS: RouteRows = {
     { asks: 'oneself', may: LEAVERS, request: (at) => member(at, 'me') },
     { asks: 'a member', may: CHANNEL_MODERATORS, request: (at) => member(at, at.bystander.id) },
   ],
+
+  muteMember: [
+    { asks: 'a member', may: CHANNEL_MODERATORS, request: (at) => ({ ...person(at), body: { until: inAnHour() } }) },
+    // Whoever may mute at all stands below nobody but owners and administrators: of those who ask, the owner is one.
+    {
+      asks: 'an owner',
+      may: OWNER_MUTERS,
+      request: (at) => ({ ...person(at, at.owner.id), body: { until: inAnHour() } }),
+    },
+  ],
+  liftMute: { may: CHANNEL_MODERATORS, request: person },
+  undoMute: { may: CHANNEL_MODERATORS, request: async (at) => person(at, await at.restricted('mute')) },
+  banMember: {
+    asks: 'a member',
+    may: CHANNEL_MODERATORS,
+    request: (at) => ({ ...person(at), body: { until: inAnHour() } }),
+  },
+  liftBan: { may: CHANNEL_MODERATORS, request: person },
+  undoBan: { may: CHANNEL_MODERATORS, request: async (at) => person(at, await at.restricted('ban')) },
+  listRestrictions: { may: MODERATORS, request: channel, reads: true },
 
   listMessages: { may: READERS, request: channel, reads: true },
   sendMessage: { may: WRITERS, request: (at) => ({ ...channel(at), body: { content: 'hello' } }) },

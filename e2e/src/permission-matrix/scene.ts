@@ -117,6 +117,10 @@ export class Scene implements AsyncDisposable {
     const path = `/channels/${await this.#lobbyId()}/members`
     const roles = new Map(INSIDE.map((each) => [this.people[each].id, 'member']))
     roles.set(bystander.id, 'member').set(owner.id, 'owner').set(moderator.id, 'moderator')
+    const restrictions = `/channels/${await this.#lobbyId()}/restrictions?limit=100`
+    for (const { user_id: id, kind } of (await this.must(admin, 'GET', restrictions)).body.items) {
+      await this.must(admin, 'DELETE', `${path}/${id}/${kind}`)
+    }
     const found = (await this.must(admin, 'GET', `${path}?limit=100`)).body.items as { user_id: string; role: string }[]
     for (const { user_id: id } of found) if (!roles.has(id)) await this.must(admin, 'DELETE', `${path}/${id}`)
     for (const [id, role] of roles) {
@@ -192,6 +196,11 @@ export class Trial {
     return this.standing === 'guest_member' ? people.member : people.guest_member
   }
 
+  /** The owner of the channel; in the conversation, where nobody owns anything, the other one. */
+  get owner(): Person {
+    return this.place === 'direct' ? this.bystander : this.#scene.people.owner
+  }
+
   /** Somebody who is in no channel. */
   get newcomer(): Person {
     return this.#scene.people.newcomer
@@ -236,6 +245,15 @@ export class Trial {
     const id = await this.reported()
     if (this.place === 'direct') return id
     await this.#scene.must(this.#scene.people.owner, 'POST', `/moderation/${id}`, { decision: 'approve' })
+    return id
+  }
+
+  /** A member who was muted or banned just now; in a conversation, where nobody can be, one who is not. */
+  async restricted(kind: 'mute' | 'ban'): Promise<string> {
+    const { id } = this.bystander
+    if (this.place === 'direct') return id
+    const body = { until: null }
+    await this.#scene.must(this.#scene.people.owner, 'PUT', `/channels/${this.channel}/members/${id}/${kind}`, body)
     return id
   }
 

@@ -67,6 +67,7 @@ function person(): Caller {
 function keyOf(change: ChangeFrame): string | undefined {
   if (change.type === 'scheduled_changed') return change.id
   if (change.type === 'reminder_changed') return change.message_id
+  if (change.type === 'restriction_changed') return `${change.kind} ${change.channel_id}`
   return 'thread_id' in change ? change.thread_id : 'channel_id' in change ? change.channel_id : undefined
 }
 
@@ -129,6 +130,7 @@ const action = fc.record({
     { weight: 2, arbitrary: fc.constantFrom('draft' as const, 'draft of a reply' as const) },
     { weight: 3, arbitrary: fc.constantFrom('schedule' as const, 'cancel' as const, 'remind' as const) },
     { weight: 1, arbitrary: fc.constantFrom('remind no more' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('mute' as const, 'ban' as const, 'lift' as const, 'undo' as const) },
     { weight: 2, arbitrary: fc.constantFrom('read' as const, 'new reader' as const, 'wait' as const) },
   ),
   channel: fc.nat(CHANNELS - 1),
@@ -235,6 +237,18 @@ async function play(actions: readonly Action[]): Promise<void> {
           message: roots[one.channel] ?? '',
           body: { remind_at: new Date(Date.now() + one.count * 5).toISOString() },
         })
+      // In public ones only: what one was told of a private one that one has left is not read again.
+      case 'mute':
+      case 'ban': {
+        if (one.channel === 0) return undefined
+        const until = one.count > 2 ? null : new Date(Date.now() + one.count * 20).toISOString()
+        return call(owner, `PUT ${member}/${one.do}`, channelId, { user, body: { until } })
+      }
+      case 'lift':
+      case 'undo': {
+        const kind = one.count > 2 ? 'mute' : 'ban'
+        return call(owner, `DELETE ${member}/${kind}${one.do === 'undo' ? '/decision' : ''}`, channelId, { user })
+      }
       case 'remind no more':
         return call(who, 'DELETE /reminders/{message_id}', channelId, { message: roots[one.channel] ?? '' })
       case 'draft':

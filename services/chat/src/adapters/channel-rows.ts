@@ -29,6 +29,9 @@ export const CHANNEL_COLUMNS = `
 
 /** What the viewer is in the channel, of `chat.members mb`: null for no member. */
 export const ROLE_COLUMN = `case when mb.state = 'joined' then mb.role end as role`
+/** What keeps the viewer from writing in it just now, of the same row: null for nothing. */
+export const RESTRICTED_COLUMN = `
+  case when mb.banned_until > now() then 'banned' when mb.muted_until > now() then 'muted' end as restricted`
 
 export function toSharedStoredChannel(row: ChannelRow): SharedStoredChannel {
   return {

@@ -18,6 +18,7 @@ import { createPostgresPersonalStore } from './postgres-personal-store.ts'
 import { createPostgresPresenceStore } from './postgres-presence-store.ts'
 import { createPostgresReadStateStore } from './postgres-read-state-store.ts'
 import { createPostgresReminderStore } from './postgres-reminder-store.ts'
+import { createPostgresRestrictionStore } from './postgres-restriction-store.ts'
 import { createPostgresScheduledStore } from './postgres-scheduled-store.ts'
 import { createPostgresUserReplica } from './postgres-user-replica.ts'
 import { createPostgresUserStreamReader } from './postgres-user-stream-reader.ts'
@@ -48,6 +49,7 @@ type PostgresChatPorts = Pick<
   | 'scheduled'
   | 'reminders'
   | 'moderation'
+  | 'restrictions'
   | 'imports'
   | 'createRelay'
 >
@@ -82,6 +84,7 @@ export function createPostgresChatPorts(
     scheduled: createPostgresScheduledStore(pool),
     reminders: createPostgresReminderStore(pool),
     moderation: createPostgresModerationStore(pool),
+    restrictions: createPostgresRestrictionStore(pool),
     imports: createPostgresImportStore(pool),
     createRelay: createOutboxChangeRelay(pool, log),
   }

@@ -73,7 +73,7 @@ const MODERATORS = `
     limit ${MODERATORS_TOLD_MAX}
   )`
 
-const TELL = `
+const tell = (table: string, subject: string): string => `
   with told as materialized (
     select user_id from ${MODERATORS} moderators
     union
@@ -86,26 +86,39 @@ const TELL = `
     returning user_id, head
   ),
   placed as (
-    insert into chat.moderation_places (user_id, message_id, user_seq)
+    insert into ${table} (user_id, ${subject}, user_seq)
     select user_id, $2, head from moved
-    on conflict (user_id, message_id) do update set user_seq = excluded.user_seq
+    on conflict (user_id, ${subject}) do update set user_seq = excluded.user_seq
   ),
   announced as (
     insert into chat.outbox (topic, key, version) select $4, user_id, head from moved
   )
   select user_id, head from moved`
+const TELL_MESSAGE = tell('chat.moderation_places', 'message_id')
+const TELL_RESTRICTION = tell('chat.restriction_places', 'restriction_id')
 
 /** Takes the next place in the own stream of each moderator, and of the author when given. Returns the streams that moved. */
 export async function tellModeration(
   client: PoolClient,
   message: { readonly channelId: ChannelId; readonly messageId: MessageId; readonly authorId: UserId | null },
 ): Promise<readonly StreamAdvance[]> {
-  const { rows } = await client.query<{ user_id: UserId; head: number }>(TELL, [
-    message.channelId,
-    message.messageId,
-    message.authorId,
-    USER_STREAM_TOPIC,
-  ])
+  return tellPlaces(client, TELL_MESSAGE, [message.channelId, message.messageId, message.authorId])
+}
+
+/** The same of a mute or a ban, for whom it is about and the moderators. */
+export async function tellRestriction(
+  client: PoolClient,
+  told: { readonly channelId: ChannelId; readonly restrictionId: string; readonly userId: UserId },
+): Promise<readonly StreamAdvance[]> {
+  return tellPlaces(client, TELL_RESTRICTION, [told.channelId, told.restrictionId, told.userId])
+}
+
+async function tellPlaces(
+  client: PoolClient,
+  text: string,
+  subject: readonly [ChannelId, string, UserId | null],
+): Promise<readonly StreamAdvance[]> {
+  const { rows } = await client.query<{ user_id: UserId; head: number }>(text, [...subject, USER_STREAM_TOPIC])
   return rows.map((row) => ({ stream: userStream(row.user_id), head: row.head }))
 }
 

@@ -5,7 +5,7 @@ import type { ChannelType } from '../domain/channel-access.ts'
 import { channelNameKey, type ChannelName } from '../domain/channel-name.ts'
 import { LOBBY_ID, LOBBY_NAME } from '../domain/lobby.ts'
 import type { ChannelRole, MembershipChange } from '../domain/membership.ts'
-import { CHANNEL_COLUMNS, ROLE_COLUMN, toStoredChannel, type ChannelRow } from './channel-rows.ts'
+import { CHANNEL_COLUMNS, RESTRICTED_COLUMN, ROLE_COLUMN, toStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { changeChannel } from './change-channel.ts'
 import { CHANNEL_STREAM_TOPIC } from './stream-topics.ts'
 import { EVERYWHERE } from './word-lists.ts'
@@ -137,8 +137,10 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
     },
 
     async find(channelId, viewerId) {
-      const { rows } = await pool.query<ListedRow & { readonly head: number }>(
-        `select ${CHANNEL_COLUMNS}, ${ROLE_COLUMN}, h.head
+      const { rows } = await pool.query<
+        ListedRow & { readonly head: number; readonly restricted: 'muted' | 'banned' | null }
+      >(
+        `select ${CHANNEL_COLUMNS}, ${ROLE_COLUMN}, h.head, ${RESTRICTED_COLUMN}
          from chat.channels c
          join chat.channel_heads h on h.channel_id = c.id
          left join chat.members mb on mb.channel_id = c.id and mb.user_id = $2
@@ -146,7 +148,9 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
         [channelId, viewerId ?? null],
       )
       const row = rows[0]
-      return row === undefined ? undefined : { channel: toStoredChannel(row), head: row.head }
+      return row === undefined
+        ? undefined
+        : { channel: toStoredChannel(row), head: row.head, restricted: row.restricted !== null }
     },
 
     async standings(channelIds, viewerId) {
@@ -158,7 +162,12 @@ export function createPostgresChannelStore(pool: Pool): ChannelStore {
       return new Map(
         rows.map((row): [ChannelId, StoredStanding] => [
           row.channel_id,
-          { head: row.head, type: row.channel_type, role: row.role ?? undefined },
+          {
+            head: row.head,
+            type: row.channel_type,
+            role: row.role ?? undefined,
+            ...(row.restricted === null ? {} : { restricted: row.restricted }),
+          },
         ]),
       )
     },
@@ -206,6 +215,7 @@ interface StandingRow {
   readonly channel_type: ChannelType
   readonly head: number
   readonly role: ChannelRole | null
+  readonly restricted: 'muted' | 'banned' | null
 }
 
 const MEMBERS_AMONG = `
@@ -214,7 +224,7 @@ const MEMBERS_AMONG = `
   join chat.members mb on mb.channel_id = i.channel_id and mb.user_id = i.user_id and ${MINE}`
 
 const STANDINGS = `
-  select c.id as channel_id, c.type as channel_type, h.head, ${ROLE_COLUMN}
+  select c.id as channel_id, c.type as channel_type, h.head, ${ROLE_COLUMN}, ${RESTRICTED_COLUMN}
   from unnest($1::uuid[]) as i (id)
   join chat.channels c on c.id = i.id
   join chat.channel_heads h on h.channel_id = c.id

@@ -71,7 +71,8 @@ const FACTS = `
   select c.type, c.archived_at is not null as archived, h.member_count,
     (select count(*)::integer from chat.members where channel_id = $1 and state = 'joined' and role = 'owner') as owner_count,
     (select coalesce(jsonb_object_agg(user_id, role), '{}') from chat.members
-     where channel_id = $1 and user_id = any ($2) and state = 'joined') as roles
+     where channel_id = $1 and user_id = any ($2) and state = 'joined') as roles,
+    array(select user_id from chat.members where channel_id = $1 and user_id = any ($2) and banned_until > now()) as banned
   from chat.channels c join chat.channel_heads h on h.channel_id = c.id
   where c.id = $1`
 
@@ -91,6 +92,7 @@ export async function readFacts(
     member_count: number
     owner_count: number
     roles: Readonly<Record<UserId, ChannelRole>>
+    banned: readonly UserId[]
   }>(FACTS, [channelId, userIds])
   const row = rows[0]
   if (row === undefined) throw new Error(`channel ${channelId} has a head and no row`)
@@ -100,6 +102,7 @@ export async function readFacts(
     memberCount: row.member_count,
     ownerCount: row.owner_count,
     roles: new Map(Object.entries(row.roles) as [UserId, ChannelRole][]),
+    banned: new Set(row.banned),
   }
 }
 

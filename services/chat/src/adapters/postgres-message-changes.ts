@@ -4,7 +4,7 @@ import type { MessageChanges, MessageTarget, StoredMessage } from '../applicatio
 import type { ChannelType } from '../domain/channel-access.ts'
 import type { ChannelRole } from '../domain/membership.ts'
 import type { ChangeRequest, MessageState } from '../domain/message-change.ts'
-import { ROLE_COLUMN } from './channel-rows.ts'
+import { RESTRICTED_COLUMN, ROLE_COLUMN } from './channel-rows.ts'
 import { followByReply } from './follow-by-reply.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
 import { readPollState, VOTE } from './poll-rows.ts'
@@ -48,13 +48,14 @@ interface StateRow {
   readonly archived: boolean
   readonly type: ChannelType
   readonly role: ChannelRole | null
+  readonly restricted: 'muted' | 'banned' | null
   readonly pin_count: number
   readonly reactions: MessageState['reactions']
 }
 
 const STATE = `
   select m.user_id, m.content, m.thread_id, m.deleted_at is not null as deleted, m.pinned_at is not null as pinned,
-    c.archived_at is not null as archived, c.type, ${ROLE_COLUMN},
+    c.archived_at is not null as archived, c.type, ${ROLE_COLUMN}, ${RESTRICTED_COLUMN},
     (select count(*)::integer from chat.messages p where p.channel_id = $1 and p.pinned_at is not null) as pin_count,
     (
       select coalesce(json_agg(json_build_object('emoji', e.emoji, 'mine', e.mine)), '[]')
@@ -79,7 +80,13 @@ async function readState(client: PoolClient, target: MessageTarget): Promise<Mes
     pinned: row.pinned,
     poll: await readPollState(client, target.messageId, target.userId),
     reactions: row.reactions,
-    channel: { type: row.type, archived: row.archived, role: row.role ?? undefined, pinCount: row.pin_count },
+    channel: {
+      type: row.type,
+      archived: row.archived,
+      role: row.role ?? undefined,
+      restricted: row.restricted ?? undefined,
+      pinCount: row.pin_count,
+    },
   }
 }
 

@@ -278,6 +278,7 @@ async function readAudit(pool: Pool, query: AuditQuery): Promise<readonly AuditR
   want('a.id <', query.before)
   want('a.action =', query.action)
   want('a.actor_id =', query.actorId)
+  want('a.user_id =', query.userId)
   want('a.channel_id =', query.channelId)
   want('a.at >=', query.fromMs === undefined ? undefined : new Date(query.fromMs))
   want('a.at <', query.toMs === undefined ? undefined : new Date(query.toMs))

@@ -2,12 +2,14 @@ import type { ChannelId, ClientId, MessageId, UserId } from '@glasshouse/kernel'
 import type { Pool } from '@glasshouse/platform'
 import type { StoredScheduled } from '../application/later-ports.ts'
 import type { StoredUserChange, UserStreamReader } from '../application/ports.ts'
+import { LOBBY_ID } from '../domain/lobby.ts'
 import type { ChannelRole } from '../domain/membership.ts'
 import { PAGED, throughOf } from './change-page.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { toStoredReminder, type ReminderRow } from './postgres-reminder-store.ts'
 import { MODERATION_COLUMNS, MODERATION_JOIN, toStoredModeration, type ModerationRow } from './moderation-rows.ts'
 import { toOwnChannelState, toReadState, type OwnChannelRow, type OwnThreadRow } from './postgres-read-state-store.ts'
+import { RESTRICTION_COLUMNS, RESTRICTION_JOIN, toStoredRestriction, type RestrictionRow } from './restriction-rows.ts'
 
 /** Reads of people's own streams. As in postgres-channel-reader.ts, each is one statement, and so sees one moment of the database. */
 export function createPostgresUserStreamReader(pool: Pool): UserStreamReader {
@@ -35,6 +37,12 @@ const MODERATES = `(
   (mb.state = 'joined' and mb.role in ('owner', 'moderator'))
   or (c.type = 'public' and exists (select 1 from chat.user_replica r where r.id = $1 and r.role = 'admin' and r.state = 'active')))`
 
+/** Whether the channel is there for them at all: who was banned from a private one is outside of it. As in channel-access.ts. */
+const SEES = `(
+  mb.state = 'joined'
+  or c.id = '${LOBBY_ID}'
+  or (c.type = 'public' and not exists (select 1 from chat.user_replica r where r.id = $1 and r.role = 'guest')))`
+
 /** Each kind of row by its own index on (user_id, user_seq), at most `$3` of each; then the first `$3` of all, as many as a page holds. */
 const CHANGES = `
   with changed as (
@@ -61,6 +69,9 @@ const CHANGES = `
          coalesce((select octet_length(content) from chat.moderated_messages q where q.id = message_id), 0)
        from chat.moderation_places
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
+      (select 'restriction', restriction_id, user_seq, 0 from chat.restriction_places
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
     ) kinds
     order by at
     limit $3
@@ -74,12 +85,16 @@ const CHANGES = `
     s.id as scheduled_id, s.thread_id as scheduled_thread_id, s.content as scheduled_content, s.send_at,
     s.state as scheduled_state, s.reason,
     r.message_id, r.channel_id as reminded_channel_id, r.remind_at, r.state as reminder_state, r.user_seq,
-    ${CHANNEL_COLUMNS}, ${MODERATION_COLUMNS}, ${MODERATES} as moderates
+    ${CHANNEL_COLUMNS}, ${MODERATION_COLUMNS}, ${RESTRICTION_COLUMNS},
+    ${MODERATES} as moderates, ${SEES} as sees
   from (select) one
   left join paged x on true
   left join chat.moderated_messages q on x.kind = 'moderation' and q.id = x.id
   ${MODERATION_JOIN}
-  left join chat.channels c on c.id = case x.kind when 'membership' then x.id when 'moderation' then q.channel_id end
+  left join chat.restrictions rs on x.kind = 'restriction' and rs.id = x.id
+  ${RESTRICTION_JOIN}
+  left join chat.channels c
+    on c.id = case x.kind when 'membership' then x.id when 'moderation' then q.channel_id when 'restriction' then rs.channel_id end
   left join chat.members mb on mb.channel_id = c.id and mb.user_id = $1
   left join chat.channel_heads h on x.kind = 'membership' and h.channel_id = x.id
   left join chat.own_channels o on x.kind = 'channel' and o.channel_id = x.id and o.user_id = $1
@@ -89,7 +104,7 @@ const CHANGES = `
   left join chat.reminders r on x.kind = 'reminder' and r.message_id = x.id and r.user_id = $1
   order by x.at`
 
-interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, ReminderRow, ModerationRow {
+interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, ReminderRow, ModerationRow, RestrictionRow {
   readonly head: number
   readonly kind: StoredUserChange['kind'] | null
   readonly at: number
@@ -108,6 +123,7 @@ interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, Reminde
   readonly send_at: Date
   readonly reason: string | null
   readonly moderates: boolean | null
+  readonly sees: boolean | null
 }
 
 function toUserChange(row: UserChangeRow, userId: UserId): StoredUserChange | undefined {
@@ -126,6 +142,10 @@ function toUserChange(row: UserChangeRow, userId: UserId): StoredUserChange | un
       const moderates = row.moderates === true
       if (row.moderated_id === null || (!moderates && row.author_id !== userId)) return undefined
       return { kind, changedSeq, message: toStoredModeration(row), moderates }
+    }
+    case 'restriction': {
+      if (row.moderates !== true && (row.restricted_id !== userId || row.sees !== true)) return undefined
+      return { kind, changedSeq, restriction: toStoredRestriction(row) }
     }
     case 'thread':
       return { kind, changedSeq, channelId, rootId, state: { ...toReadState(row), following: following ?? undefined } }

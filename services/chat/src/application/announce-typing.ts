@@ -13,6 +13,7 @@ import { err, ok, parseId, type ChannelId, type MessageId, type Result } from '@
 import { TypingRates } from '../domain/typing-rates.ts'
 import { requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
+import { explainRestriction } from './explain-restriction.ts'
 
 export interface TypingRequest {
   readonly channel_id: string
@@ -59,6 +60,10 @@ export class TypingAnnouncer {
     if (!standing.ok) return standing
     const mayWrite = standing.value.role !== undefined || may(permitted.value.role, 'message.send_public')
     if (!mayWrite) return err(failure('permission.denied'))
+    const { restricted: kind } = standing.value
+    if (kind !== undefined) {
+      return err(await explainRestriction(this.#context, { channelId, userId }, { kind, isSelf: true }))
+    }
     const { username, displayName } = this.#context.names.cached(userId) ?? permitted.value
     const typing: TypingFrame = {
       type: 'typing',

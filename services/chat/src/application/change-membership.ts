@@ -7,6 +7,7 @@ import { announceMemberships } from './announce-memberships.ts'
 import { requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { StoredMembershipChanges } from './ports.ts'
+import { explainRestriction } from './explain-restriction.ts'
 import { toMember } from './wire.ts'
 
 export interface NamedMember {
@@ -30,7 +31,11 @@ export async function changeMembership(
     decide(facts, rights),
   )
   if (changed === undefined) return err(failure('not_found'))
-  if (!changed.ok) return err(toMembershipFailure(changed.error))
+  if (!changed.ok) {
+    if (changed.error !== 'banned') return err(toMembershipFailure(changed.error))
+    const isSelf = userId === permitted.value.userId
+    return err(await explainRestriction(context, { channelId, userId }, { kind: 'banned', isSelf }))
+  }
   await announceMemberships(context, channelId, changed.value.changes)
   return changed
 }
@@ -64,6 +69,8 @@ export function toMembershipFailure(fault: MembershipFault): Failure {
       return failure('permission.denied', { message: 'Your role in this channel does not allow this.' })
     case 'archived':
       return failure('channel.archived')
+    case 'banned':
+      return failure('channel.banned')
     case 'fixed':
       return failure('channel.fixed')
     case 'last_owner':

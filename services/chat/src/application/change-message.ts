@@ -11,6 +11,7 @@ import {
 } from '../domain/message-change.ts'
 import { requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
+import { explainRestriction } from './explain-restriction.ts'
 import type { StoredMessage } from './ports.ts'
 import { messageChanged, reactionChanged, toMessage, usersOf, type NameOf } from './wire.ts'
 
@@ -51,7 +52,11 @@ export class MessageChanger {
     const changed = await ports.messageChanges.change({ ...path, userId }, (state) =>
       decideChange(state, asked.request, by),
     )
-    if (!changed.ok) return err(toFailure(changed.error, path.channelId))
+    if (!changed.ok) {
+      const kind = changed.error
+      if (kind !== 'muted' && kind !== 'banned') return err(toFailure(kind, path.channelId))
+      return err(await explainRestriction(this.#context, { ...path, userId }, { kind, isSelf: true }))
+    }
     const { message, changes } = changed.value
     const nameOf = await names.find(usersOf([message, ...changes]))
     this.#announce(changes, asked.request, nameOf)
@@ -78,7 +83,7 @@ export function changerOf({ userId, role }: Caller): Changer {
   }
 }
 
-function toFailure(refusal: ChangeRefusal, channelId: ChannelId): Failure {
+function toFailure(refusal: Exclude<ChangeRefusal, 'muted' | 'banned'>, channelId: ChannelId): Failure {
   switch (refusal) {
     case 'not_found':
     case 'no_poll':

@@ -14,6 +14,7 @@ import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
 import { draftChanged, ownChannelChanged, ownThreadChanged } from './wire-own.ts'
 import { reminderChanged, scheduledChanged } from './wire-later.ts'
 import { moderationChanged, toModeratedMessage, usersOfModeration } from './wire-moderation.ts'
+import { restrictionChanged, toRestriction, usersOfRestrictions } from './wire-restriction.ts'
 import { ownMembershipChanged, toChangeFrame, usersOfChanges, usersOfChannels } from './wire.ts'
 
 interface ChangePage {
@@ -116,7 +117,13 @@ async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, l
   const page = await ports.userStreams.changes(userId, after, limit)
   const channels = page.changes.flatMap((change) => (change.kind === 'membership' ? [change.channel] : []))
   const moderated = page.changes.flatMap((change) => (change.kind === 'moderation' ? [change.message] : []))
-  const people = new Set([...usersOfChannels(channels), ...usersOfModeration(moderated), userId])
+  const restrictions = page.changes.flatMap((change) => (change.kind === 'restriction' ? [change.restriction] : []))
+  const people = new Set([
+    ...usersOfChannels(channels),
+    ...usersOfModeration(moderated),
+    ...usersOfRestrictions(restrictions),
+    userId,
+  ])
   const nameOf = await names.find(people)
   const naming = { settings: ports.settings, nameOf }
   const changes = page.changes.map((change) => {
@@ -133,6 +140,8 @@ async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, l
         return scheduledChanged(userId, change.scheduled)
       case 'reminder':
         return reminderChanged(userId, change.reminder)
+      case 'restriction':
+        return restrictionChanged(userId, change.changedSeq, toRestriction(change.restriction, nameOf))
       case 'moderation': {
         const view = change.moderates ? 'moderator' : 'author'
         return moderationChanged(userId, change.changedSeq, toModeratedMessage(change.message, nameOf, view))

@@ -1,10 +1,11 @@
 import { failure, type Caller, type EditMessageRequest, type Failure, type Message } from '@glasshouse/contracts'
 import { err, type Result } from '@glasshouse/kernel'
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
+import { moderates } from '../domain/message-change.ts'
 import { rulesBroken } from '../domain/moderation-rules.ts'
 import { mentionNamesOf, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
-import type { MessageChanger, MessagePath } from './change-message.ts'
+import { changerOf, type MessageChanger, type MessagePath } from './change-message.ts'
 
 /** Replaces the text of one's own message; what it said before is kept for moderators. */
 export async function editMessage(
@@ -20,7 +21,9 @@ export async function editMessage(
   const { heldWords } = await context.rules.of(path.channelId)
   if (heldWords !== undefined && rulesBroken(content.value, heldWords).length > 0) {
     const readable = await requireRead(context.ports, caller, path.channelId)
-    return readable.ok ? err(failure('message.would_be_held', { path: 'content' })) : readable
+    if (!readable.ok) return readable
+    const decides = caller !== undefined && moderates(changerOf(caller), readable.value)
+    if (!decides) return err(failure('message.would_be_held', { path: 'content' }))
   }
   const mentionNames = mentionNamesOf(content.value, caller)
   const request = { kind: 'edit', content: content.value, mentionNames } as const

@@ -42,6 +42,7 @@ import { readHistory } from './read-history.ts'
 import { readThread } from './read-thread.ts'
 import { readStateEndpoints } from './read-state-endpoints.ts'
 import { removeMember } from './remove-member.ts'
+import { restrictionEndpoints } from './restriction-endpoints.ts'
 import type { MessageSender } from './send-message.ts'
 import { updateGroup } from './update-group.ts'
 import { getPollVotes, votePoll } from './vote-poll.ts'
@@ -72,6 +73,7 @@ export function createEndpoints(
     ...draftEndpoints(context),
     ...laterEndpoints(context, () => later.poke()),
     ...moderationEndpoints(context),
+    ...restrictionEndpoints(context),
   ]
 }
 

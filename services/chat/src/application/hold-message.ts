@@ -1,6 +1,7 @@
 /** Whether a message of a moderated channel waits for a moderator, and what its sender is answered then. */
 import { failure, type Failure, type HeldMessage } from '@glasshouse/contracts'
 import { err, ok, type Result } from '@glasshouse/kernel'
+import { moderates } from '../domain/message-change.ts'
 import { NEW_ACCOUNT_MS, rulesBroken, type HoldRule, type WordMatcher } from '../domain/moderation-rules.ts'
 import { RateLimiter } from '../domain/rate-limit.ts'
 import type { ChatContext } from './context.ts'
@@ -20,9 +21,10 @@ export interface Verdict {
 const PASSES: Verdict = { held: undefined, giveBack: () => undefined }
 
 /**
- * What the text says is judged at once, and so is whoever has an account for longer than a day: nobody waits, and nothing is asked. For new
- * accounts it is looked up whether the message was held before, since their next attempt may come when they are slow enough to pass; their
- * messages wait for each other here, so that their order stays.
+ * A text that breaks no rule, of whoever has an account for longer than a day, passes at once, and nothing is asked. Of others it is asked
+ * whether they decide here themselves: then nothing of theirs is held. For new accounts it is looked up whether the message was held before,
+ * since their next attempt may come when they are slow enough to pass. Messages of one person wait for each other meanwhile, so that their
+ * order stays.
  */
 export class MessageHolder {
   readonly #context: ChatContext
@@ -38,11 +40,12 @@ export class MessageHolder {
   /** At once when it passes, and nothing had to be asked. */
   judge(draft: Sending, heldWords: WordMatcher): Verdict | Promise<Verdict> {
     const broken = rulesBroken(draft.content, heldWords)
-    if (broken.length > 0) return this.#hold(draft, broken)
     const key = rateKey(draft.channelId, draft.userId)
     const before = this.#turns.get(key)
-    if (before === undefined && this.#isNew(draft) === false) return PASSES
-    const turn = (before ?? Promise.resolve()).then(() => this.#judgeNew(draft, key))
+    if (broken.length === 0 && before === undefined && this.#isNew(draft) === false) return PASSES
+    const turn = (before ?? Promise.resolve()).then(() =>
+      broken.length > 0 ? this.#judgeBroken(draft, broken) : this.#judgeNew(draft, key),
+    )
     const settled = turn.catch(() => undefined)
     this.#turns.set(key, settled)
     void settled.then(() => {
@@ -65,6 +68,19 @@ export class MessageHolder {
     return createdAtMs === undefined ? undefined : ports.clock.nowMs() - createdAtMs < NEW_ACCOUNT_MS
   }
 
+  /** Under the client_id of one that was held before, who decides now gets the answer of then all the same. */
+  async #judgeBroken(draft: Sending, broken: readonly HoldRule[]): Promise<Verdict> {
+    if (!(await this.#decidesHere(draft))) return this.#hold(draft, broken)
+    const held = draft.clientId === undefined ? undefined : await this.find(draft)
+    return held === undefined ? PASSES : { ...PASSES, held }
+  }
+
+  /** Whether they would be asked about it themselves. */
+  async #decidesHere({ channelId, userId, moderatesPublic }: Sending): Promise<boolean> {
+    const standing = (await this.#context.ports.channels.standings([channelId], userId)).get(channelId)
+    return standing !== undefined && moderates({ moderatesPublic }, standing)
+  }
+
   async #judgeNew(draft: Sending, key: string): Promise<Verdict> {
     if (this.#isNew(draft) === undefined) await this.#context.names.find(new Set([draft.userId]))
     // Whom nobody knows just now is new, for all that can be told.
@@ -74,7 +90,7 @@ export class MessageHolder {
     const { clock, settings } = this.#context.ports
     const { count, windowS } = settings.newAccountRateLimit
     const place = this.#bursts.reserve(key, { count, windowMs: windowS * 1_000 }, clock.monotonicMs())
-    if (!place.granted) return this.#hold(draft, ['new_account'])
+    if (!place.granted) return (await this.#decidesHere(draft)) ? PASSES : this.#hold(draft, ['new_account'])
     return { held: undefined, giveBack: () => this.#bursts.giveBack(place) }
   }
 
@@ -94,7 +110,7 @@ export class MessageHolder {
       case 'too_many_held':
         return answered(err(failure('message.too_many_held', { retryAfterMs: TOO_MANY_RETRY_MS })))
       default:
-        return answered(err(refusedSend(outcome.kind, draft.channelId)))
+        return answered(err(await refusedSend(this.#context, outcome.kind, draft)))
     }
   }
 

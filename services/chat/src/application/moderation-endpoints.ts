@@ -63,10 +63,14 @@ export function moderationEndpoints(context: ChatContext): readonly Endpoint[] {
       const channelId = parseId<ChannelId>(params.channel_id)
       return channelId === undefined ? nothing : answer(await listOwnHeld(context, caller, channelId))
     }),
-    endpoint(ROUTES.getAuditLog, async ({ caller, query: { actor_id: actor, channel_id: channel, ...query } }) => {
-      const actorId = actor === undefined ? undefined : parseId<UserId>(actor)
-      const channelId = channel === undefined ? undefined : parseId<ChannelId>(channel)
-      return answer(await readAuditLog(context, caller, { ...query, actorId, channelId }))
-    }),
+    endpoint(
+      ROUTES.getAuditLog,
+      async ({ caller, query: { actor_id: actor, user_id: user, channel_id: channel, ...query } }) => {
+        const actorId = actor === undefined ? undefined : parseId<UserId>(actor)
+        const userId = user === undefined ? undefined : parseId<UserId>(user)
+        const channelId = channel === undefined ? undefined : parseId<ChannelId>(channel)
+        return answer(await readAuditLog(context, caller, { ...query, actorId, userId, channelId }))
+      },
+    ),
   ]
 }

@@ -22,6 +22,7 @@ import type { TimePosition } from '../domain/time-cursor.ts'
 import type { DraftStore, StoredDraft } from './draft-ports.ts'
 import type { ReminderStore, ScheduledStore, StoredReminder, StoredScheduled } from './later-ports.ts'
 import type { PresencePorts } from './presence-ports.ts'
+import type { RestrictionStore, StoredRestriction } from './restriction-ports.ts'
 
 // Appending.
 
@@ -139,6 +140,8 @@ export interface StoredStanding {
   readonly head: number
   readonly type: ChannelType
   readonly role: ChannelRole | undefined
+  /** What keeps them from writing just now; absent for nothing. */
+  readonly restricted?: 'muted' | 'banned'
 }
 
 /** A change of a membership as it was stored: at a place of the channel's stream, and at one of the person's own. */
@@ -218,11 +221,11 @@ export interface ChannelStore {
   membersAmong(
     pairs: readonly { readonly channelId: ChannelId; readonly userId: UserId }[],
   ): Promise<ReadonlyMap<ChannelId, ReadonlySet<UserId>>>
-  /** A channel and its stream's head, of one moment. */
+  /** A channel and its stream's head, of one moment, and whether something keeps the viewer from writing there. */
   find(
     channelId: ChannelId,
     viewerId: UserId | undefined,
-  ): Promise<{ readonly channel: StoredChannel; readonly head: number } | undefined>
+  ): Promise<{ readonly channel: StoredChannel; readonly head: number; readonly restricted: boolean } | undefined>
 }
 
 // Members.
@@ -473,6 +476,8 @@ export interface AuditQuery {
   readonly viewerId: UserId
   readonly action: string | undefined
   readonly actorId: UserId | undefined
+  /** Whom it was about. */
+  readonly userId: UserId | undefined
   readonly channelId: ChannelId | undefined
   readonly fromMs: number | undefined
   readonly toMs: number | undefined
@@ -556,6 +561,7 @@ export type StoredUserChange =
   | { readonly kind: 'scheduled'; readonly changedSeq: number; readonly scheduled: StoredScheduled }
   | { readonly kind: 'reminder'; readonly changedSeq: number; readonly reminder: StoredReminder }
   | { readonly kind: 'draft'; readonly changedSeq: number; readonly draft: StoredDraft }
+  | { readonly kind: 'restriction'; readonly changedSeq: number; readonly restriction: StoredRestriction }
   | {
       readonly kind: 'moderation'
       readonly changedSeq: number
@@ -852,6 +858,7 @@ export interface ChatPorts extends PresencePorts {
   readonly scheduled: ScheduledStore
   readonly reminders: ReminderStore<StoredMessage>
   readonly moderation: ModerationStore
+  readonly restrictions: RestrictionStore
   readonly imports: ImportStore
   readonly createRelay: (deliver: (advances: readonly StreamAdvance[]) => void) => ChangeRelay
   /** Identity's own answer about people; those whom it does not know are missing from it. */

@@ -9,6 +9,7 @@ import { toAuditEntry } from './wire-moderation.ts'
 interface AuditRequest {
   readonly action?: string
   readonly actorId: UserId | undefined
+  readonly userId: UserId | undefined
   readonly channelId: ChannelId | undefined
   readonly from?: string
   readonly to?: string
@@ -20,7 +21,7 @@ interface AuditRequest {
 export async function readAuditLog(
   { ports, names }: ChatContext,
   caller: Caller | undefined,
-  { actorId, channelId, limit = PAGE_LIMIT_DEFAULT, ...request }: AuditRequest,
+  { actorId, userId, channelId, limit = PAGE_LIMIT_DEFAULT, ...request }: AuditRequest,
 ): Promise<Result<AuditLog, Failure>> {
   const permitted = requirePermission(caller, 'audit.read')
   if (!permitted.ok) return permitted
@@ -37,12 +38,13 @@ export async function readAuditLog(
     viewerId: permitted.value.userId,
     action: request.action,
     actorId,
+    userId,
     channelId,
     ...range,
   })
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
-  const people = shown.flatMap(({ actorId: actor, userId }) => (userId === null ? [actor] : [actor, userId]))
+  const people = shown.flatMap(({ actorId: actor, userId: about }) => (about === null ? [actor] : [actor, about]))
   const nameOf = await names.find(new Set(people))
   return ok({
     items: shown.map((record) => toAuditEntry(record, nameOf)),

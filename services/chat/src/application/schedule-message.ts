@@ -15,6 +15,7 @@ import { explainMessageContentFault, parseMessageContent } from '../domain/messa
 import { isPlannable, PLANNED_TIME_RULE } from '../domain/planned-time.ts'
 import { requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
+import { explainRestriction } from './explain-restriction.ts'
 import type { ScheduledChange } from './later-ports.ts'
 import { parseTime } from './parse-time.ts'
 import { scheduledChanged, toScheduled } from './wire-later.ts'
@@ -37,6 +38,8 @@ export async function scheduleMessage(
   if (!permitted.ok) return permitted
   const { userId, role } = permitted.value
   if (readable.value.role === undefined && !may(role, 'message.send_public')) return err(failure('permission.denied'))
+  const { restricted: kind } = readable.value
+  if (kind !== undefined) return err(await explainRestriction(context, { channelId, userId }, { kind, isSelf: true }))
   const within = changeRates.count(permitted.value)
   if (!within.ok) return within
   const content = parseContent(request.content)

@@ -18,7 +18,6 @@ import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { MessageHolder } from './hold-message.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
 import { readPoll } from './read-poll.ts'
-import type { ShownUser } from './user-names.ts'
 import { rateKey, refusedSend, type Sending, type SendRequest, type SentMessage } from './sending.ts'
 import { memberChanged, sentMessage } from './wire.ts'
 
@@ -55,7 +54,7 @@ export class MessageSender {
     if (!permitted.ok) return permitted
     const parsed = parseDraft(permitted.value, request, this.#context.ports.clock.nowMs())
     if (!parsed.ok) return parsed
-    const draft: Sending = { ...parsed.value, author: this.#authorOf(permitted.value), message: undefined }
+    const draft = this.#sending(parsed.value, permitted.value)
 
     const { clock } = this.#context.ports
     const known = this.#context.rules.of(draft.channelId)
@@ -84,7 +83,7 @@ export class MessageSender {
   async hasSent(caller: Author, request: SendRequest): Promise<boolean> {
     const parsed = parseDraft(caller, request, this.#context.ports.clock.nowMs())
     if (!parsed.ok) return false
-    const draft: Sending = { ...parsed.value, author: this.#authorOf(caller), message: undefined }
+    const draft = this.#sending(parsed.value, caller)
     const before = await this.#context.ports.messages.findSent(draft)
     if (before !== undefined) return before.kind === 'repeated'
     return (await this.#findHeld(draft))?.ok === true
@@ -117,7 +116,10 @@ export class MessageSender {
     return err(failure(code, { retryAfterMs: refused.retryAfterMs }))
   }
 
-  #answer(draft: Sending, outcome: AppendOutcome | SentBefore): Result<SentMessage, Failure> {
+  #answer(
+    draft: Sending,
+    outcome: AppendOutcome | SentBefore,
+  ): Result<SentMessage, Failure> | Promise<Result<SentMessage, Failure>> {
     switch (outcome.kind) {
       case 'appended':
         assert(draft.message !== undefined, 'a message is announced before its sender is answered')
@@ -127,7 +129,7 @@ export class MessageSender {
       case 'conflict':
         return err(failure('message.client_id_conflict', { path: 'client_id' }))
       default:
-        return err(refusedSend(outcome.kind, draft.channelId))
+        return refusedSend(this.#context, outcome.kind, draft).then(err)
     }
   }
 
@@ -156,8 +158,9 @@ export class MessageSender {
     listeners.change({ type: 'new_message', ...draft.message })
   }
 
-  #authorOf({ userId, username, displayName }: Author): ShownUser {
-    return this.#context.names.cached(userId) ?? { username, displayName, bot: false, degraded: false }
+  #sending(draft: MessageDraft, { userId, username, displayName, role }: Author): Sending {
+    const author = this.#context.names.cached(userId) ?? { username, displayName, bot: false, degraded: false }
+    return { ...draft, author, moderatesPublic: may(role, 'message.moderate_public'), message: undefined }
   }
 }
 

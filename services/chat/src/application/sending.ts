@@ -2,6 +2,8 @@
 import { failure, type Failure, type HeldMessage, type Message, type SendMessageRequest } from '@glasshouse/contracts'
 import type { ChannelId } from '@glasshouse/kernel'
 import { isLobby } from '../domain/lobby.ts'
+import type { ChatContext } from './context.ts'
+import { explainRestriction } from './explain-restriction.ts'
 import type { AppendRefusal, MessageDraft } from './ports.ts'
 import type { ShownUser } from './user-names.ts'
 
@@ -19,25 +21,30 @@ export interface SentMessage {
 /** A message on its way: its author's names are at hand, since the live change leaves at the moment of the commit. */
 export interface Sending extends MessageDraft {
   readonly author: ShownUser
+  /** Their role in the house lets them moderate any public channel. */
+  readonly moderatesPublic: boolean
   /** Once it is stored. */
   message: Message | undefined
 }
 
-export function refusedSend(refusal: AppendRefusal, channelId: ChannelId): Failure {
+export async function refusedSend(
+  context: Pick<ChatContext, 'ports'>,
+  refusal: AppendRefusal,
+  draft: Pick<MessageDraft, 'channelId' | 'userId'>,
+): Promise<Failure> {
   switch (refusal) {
     case 'no_channel':
       return failure('not_found')
     case 'outside':
       // A guest reads the Lobby, and so may know that it is there.
-      return failure(isLobby(channelId) ? 'permission.denied' : 'not_found')
+      return failure(isLobby(draft.channelId) ? 'permission.denied' : 'not_found')
     case 'archived':
       return failure('channel.archived')
     case 'thread_not_found':
       return failure('message.thread_not_found', { path: 'thread_id' })
     case 'muted':
-      return failure('channel.muted')
     case 'banned':
-      return failure('channel.banned', { message: 'A moderator has banned you from this channel for a while.' })
+      return explainRestriction(context, draft, { kind: refusal, isSelf: true })
   }
 }
 

@@ -11,6 +11,8 @@ export interface ChannelFacts {
   readonly ownerCount: number
   /** The roles of those whom the change is about, and of who asks for it; whoever is missing is no member. */
   readonly roles: ReadonlyMap<UserId, ChannelRole>
+  /** Of the same people those who must not come in now. */
+  readonly banned: ReadonlySet<UserId>
 }
 
 export interface MembershipChange {
@@ -33,12 +35,14 @@ export type MembershipFault =
   | 'not_allowed'
   | 'not_a_member'
   | 'archived'
+  | 'banned'
   /** A conversation keeps its people, and the Lobby its name. */
   | 'fixed'
   /** A private channel would be without an owner. */
   | 'last_owner'
 
-export type ChannelAction = 'channel.edit' | 'channel.archive' | 'member.add' | 'member.remove' | 'member.set_role'
+export type ChannelAction =
+  'channel.edit' | 'channel.archive' | 'member.add' | 'member.remove' | 'member.set_role' | 'member.restrict'
 
 /** What who asks may do here: by their role in the channel, and by the house's. */
 export interface MembershipRights {
@@ -67,6 +71,7 @@ export function decideAdd(facts: ChannelFacts, rights: MembershipRights, userId:
   if (!isAllowed) return err('not_allowed')
   if (facts.roles.has(userId)) return ok(NOTHING)
   if (facts.archived) return err('archived')
+  if (facts.banned.has(userId)) return err('banned')
   return ok({ changes: [{ userId, membership: 'joined', role: 'member' }] })
 }
 
@@ -111,7 +116,7 @@ function keepsAnOwner({ type, ownerCount }: ChannelFacts): boolean {
 
 /** What who asks is here; refuses when for them there is no such channel. */
 export function actingRole(
-  facts: ChannelFacts,
+  facts: Pick<ChannelFacts, 'type' | 'roles'>,
   rights: MembershipRights,
 ): Result<ChannelRole | undefined, MembershipFault> {
   const role = facts.roles.get(rights.actorId)

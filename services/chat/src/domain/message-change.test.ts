@@ -35,12 +35,21 @@ const state = (more: Partial<MessageState> = {}, channel: Partial<MessageState['
   poll: undefined,
   reactions: [],
   ...more,
-  channel: { type: 'public', archived: false, role: undefined, pinCount: 0, ...channel },
+  channel: { type: 'public', archived: false, role: undefined, restricted: undefined, pinCount: 0, ...channel },
 })
 const edit = (content: string) => ({ kind: 'edit', content: content as MessageContent, mentionNames: [] }) as const
 const react = (emoji: string) => ({ kind: 'react', emoji: emoji as Emoji }) as const
 
 describe('a change of a message', () => {
+  test('MB-4: who is muted or banned changes nothing, but can delete what they wrote', () => {
+    for (const restricted of ['muted', 'banned'] as const) {
+      for (const request of [edit('second'), react('👍'), { kind: 'unpin' }, { kind: 'pin' }] as const) {
+        expect(decideChange(state({}, { restricted }), request, asAuthor)).toEqual({ ok: false, error: restricted })
+      }
+      expect(decideChange(state({}, { restricted }), { kind: 'delete' }, asAuthor)).toMatchObject({ ok: true })
+    }
+  })
+
   test('MC-2: only its author edits it', () => {
     expect(decideChange(state(), edit('second'), asAuthor)).toEqual({ ok: true, value: edit('second') })
     for (const by of [asOwner, asAdmin, asOther]) {

@@ -40,6 +40,8 @@ export interface MessageState {
     readonly archived: boolean
     /** What who asks is in it; undefined for no member. */
     readonly role: ChannelRole | undefined
+    /** What keeps who asks from writing here just now. */
+    readonly restricted: 'muted' | 'banned' | undefined
     readonly pinCount: number
   }
 }
@@ -55,12 +57,23 @@ export interface Changer {
 
 /** `outside`: only members change anything here, and who asks is none. */
 export type ChangeRefusal =
-  'not_found' | 'outside' | 'not_author' | 'archived' | 'too_many_reactions' | 'too_many_pins' | VoteFault
+  | 'not_found'
+  | 'outside'
+  | 'not_author'
+  | 'archived'
+  | 'muted'
+  | 'banned'
+  | 'too_many_reactions'
+  | 'too_many_pins'
+  | VoteFault
 
 /** The request itself, or that nothing would change by it: then it takes no place in the stream. */
 export type ChangeDecision = Result<ChangeRequest | 'unchanged', ChangeRefusal>
 
-export function moderates(by: Changer, { type, role }: Pick<MessageState['channel'], 'type' | 'role'>): boolean {
+export function moderates(
+  by: Pick<Changer, 'moderatesPublic'>,
+  { type, role }: Pick<MessageState['channel'], 'type' | 'role'>,
+): boolean {
   return role === 'owner' || role === 'moderator' || (type === 'public' && by.moderatesPublic)
 }
 
@@ -68,13 +81,14 @@ function isOutside(by: Changer, { type, role }: MessageState['channel']): boolea
   return role === undefined && !(type === 'public' && by.writesPublic)
 }
 
-/** An archived channel stands still, but for deletions: a text that must go can always go. */
+/** In an archived channel, and for who is muted or banned, there are only deletions: a text that must go can always go. */
 export function decideChange(state: MessageState | undefined, request: ChangeRequest, by: Changer): ChangeDecision {
   if (state === undefined) return err('not_found')
   if (isOutside(by, state.channel)) return err('outside')
   if (request.kind === 'delete') return decideDelete(state, by)
   if (state.deleted) return err('not_found')
   if (state.channel.archived) return err('archived')
+  if (state.channel.restricted !== undefined) return err(state.channel.restricted)
   switch (request.kind) {
     case 'edit':
       if (state.authorId !== by.userId) return err('not_author')

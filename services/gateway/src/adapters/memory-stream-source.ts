@@ -109,5 +109,7 @@ function keyOf(change: ChangeFrame): string {
     case 'message_held':
     case 'message_decided':
       return `moderated ${change.id}`
+    case 'restriction_changed':
+      return `${change.kind} of ${change.user_id} in ${change.channel_id}`
   }
 }
