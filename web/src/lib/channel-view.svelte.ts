@@ -1,8 +1,17 @@
 import { MessageTimeline, type TimelineMessage } from '@glasshouse/client'
-import type { ChangeFrame, ChannelSnapshot, Message, MessageList, ModeratedMessage, User } from '@glasshouse/contracts'
+import type {
+  ChangeFrame,
+  ChannelSnapshot,
+  Message,
+  MessageList,
+  ModeratedMessage,
+  Restriction,
+  User,
+} from '@glasshouse/contracts'
 import type { ClientId } from '@glasshouse/kernel'
 import { untrack } from 'svelte'
 import { browserApi } from './browser-api.ts'
+import type RestrictionNotice from './components/restriction-notice.svelte'
 import type { HeldMessages } from './held-messages.svelte.ts'
 import type { MemberChange } from './member-list.ts'
 import { titled } from './channel-title.ts'
@@ -25,6 +34,12 @@ export interface History {
   readonly held?: readonly ModeratedMessage[]
   /** What shows them, when there are some. */
   readonly Held?: typeof HeldMessages
+}
+
+/** That one is muted or banned, and what says so: loaded when it is needed. */
+export interface Restricted {
+  readonly restriction: Restriction
+  readonly Notice: typeof RestrictionNotice
 }
 
 /** A thread as it was read. */
@@ -57,6 +72,7 @@ export interface ChannelViewInput {
   readonly user: User | null
   readonly viewer: Viewer
   readonly outbox: Outbox | undefined
+  readonly restricted?: Restricted | undefined
 }
 
 /** The messages of one channel as the page shows them: what the server has, and below it what is on its way there. */
@@ -90,6 +106,9 @@ export class ChannelView {
   memberChanges = $state.raw<ReadonlyMap<string, MemberChange>>(new Map())
   /** One's own messages that are not in the channel; undefined while there were none. */
   held = $state.raw<HeldMessages>()
+  /** What keeps one from writing here. */
+  restricted = $state.raw<Restricted>()
+  #restrictionReads = 0
   /** What was said last, for those who hear the page. */
   announcement = $state('')
   /** The thread in which the person wants to write: its composer takes the focus. */
@@ -121,6 +140,7 @@ export class ChannelView {
     this.user = input.user
     this.#viewer = input.viewer
     this.#outbox = input.outbox
+    this.restricted = input.restricted
     const { user } = input
     this.changes =
       user === null
@@ -216,6 +236,19 @@ export class ChannelView {
   /** What became of a message that a moderator looks at, as one's own stream tells it. */
   async moderated(told: ModeratedMessage): Promise<void> {
     if (told.channel_id === this.#channelId) (await this.#loadHeld()).moderated(told)
+  }
+
+  /** Asks the server, after word of a change, and when the end has come: there may be another one. */
+  async readRestriction(): Promise<void> {
+    const mine = ++this.#restrictionReads
+    const read = await browserApi.getChannel({ params: { channel_id: this.#channelId } })
+    if (!read.ok) return
+    const { restriction } = read.value
+    const restricted = restriction && {
+      restriction,
+      Notice: (await import('./components/restriction-notice.svelte')).default,
+    }
+    if (mine === this.#restrictionReads) this.restricted = restricted
   }
 
   /** Seldom needed, so it is not loaded with the page. */

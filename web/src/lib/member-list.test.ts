@@ -1,6 +1,6 @@
 import type { Member } from '@glasshouse/contracts'
 import { expect, test } from 'vitest'
-import { currentMembers, type MemberChange } from './member-list.ts'
+import { currentMembers, mayRestrict, type MemberChange } from './member-list.ts'
 
 const member = (name: string, role: Member['role'], changedSeq: number): Member => ({
   user_id: name,
@@ -50,4 +50,16 @@ test('what was read after a change knows it already', () => {
     ['ann', 'member'],
     ['zoe', 'member'],
   ])
+})
+
+test.each([
+  ['owner', false, 'moderator', true],
+  ['owner', false, 'owner', false],
+  ['moderator', false, 'member', true],
+  ['moderator', false, 'moderator', false],
+  ['member', false, 'member', false],
+  [undefined, false, 'member', false],
+  ['owner', true, 'owner', true],
+] as const)('%s (administrator: %s) may mute a %s: %s', (role, isAdmin, theirs, expected) => {
+  expect(mayRestrict(role, isAdmin, { role: theirs })).toBe(expected)
 })

@@ -1,4 +1,4 @@
-import type { ChangeFrame, Member } from '@glasshouse/contracts'
+import { mayInChannel, type ChangeFrame, type ChannelRole, type Member } from '@glasshouse/contracts'
 
 export type MemberChange = Extract<ChangeFrame, { type: 'member_changed' }>
 
@@ -21,4 +21,10 @@ const RANKS = { owner: 0, moderator: 1, member: 2 } as const
 function memberOf(change: MemberChange, role: Member['role']): Omit<Member, 'joined_at'> {
   const { user_id, username, display_name, changed_seq } = change
   return { user_id, username, display_name, role, changed_seq }
+}
+
+/** Whether who has this role may mute or ban that member, as far as the page can tell: the server knows who is an administrator. */
+export function mayRestrict(role: ChannelRole | undefined, isAdmin: boolean, member: Pick<Member, 'role'>): boolean {
+  if (role === undefined || !mayInChannel(role, 'member.restrict')) return false
+  return isAdmin || RANKS[role] < RANKS[member.role]
 }

@@ -2,7 +2,7 @@ import type { TimelineMessage } from '@glasshouse/client'
 import type { ModeratedMessage } from '@glasshouse/contracts'
 import { SvelteSet } from 'svelte/reactivity'
 import type { ChannelView } from './channel-view.svelte.ts'
-import { messageRights, type MessageRights } from './message-rights.ts'
+import { messageRights, WITHOUT_A_WORD, type MessageRights } from './message-rights.ts'
 import type { Unread } from './unread.svelte.ts'
 
 /** What opens over the messages for one of them. */
@@ -35,7 +35,8 @@ export class MessageCommands {
   }
 
   rights(message: TimelineMessage): MessageRights {
-    return messageRights(message, this.#view.user, this.#view.channel)
+    const rights = messageRights(message, this.#view.user, this.#view.channel)
+    return this.#view.restricted ? { ...rights, ...WITHOUT_A_WORD } : rights
   }
 
   open(overlay: MessageOverlay): void {

@@ -32,6 +32,9 @@ const NONE: MessageRights = {
   history: false,
 }
 
+/** Of who is muted or banned: they read, keep, and delete what they may delete. */
+export const WITHOUT_A_WORD = { react: false, vote: false, reply: false, pin: false, edit: false }
+
 /** Of a message that the server has: one on its way has no rights but those of the outbox. */
 export function messageRights(message: TimelineMessage, user: User | null, channel: Channel): MessageRights {
   if (user === null) return NONE

@@ -1,4 +1,4 @@
-import type { ChannelSnapshot, Message, User } from '@glasshouse/contracts'
+import type { ChannelSnapshot, Message, Restriction, User } from '@glasshouse/contracts'
 import { ChannelView, type ChannelViewInput } from '#lib/channel-view.svelte.ts'
 import { Viewer } from '#lib/viewer.svelte.ts'
 
@@ -50,6 +50,23 @@ export function sampleMessage(seq: number, fields: Partial<Message> = {}): Messa
     content: `line ${seq}`,
     timestamp: new Date(NOW_MS - 3_600_000 + seq * 60_000).toISOString(),
     status: 'visible',
+    ...fields,
+  }
+}
+
+/** Zoe is muted for an hour. */
+export function sampleRestriction(fields: Partial<Restriction> = {}): Restriction {
+  return {
+    kind: 'mute',
+    channel_id: CHANNEL_ID,
+    user_id: 'zoe',
+    username: 'zoe',
+    display_name: 'Zoe',
+    state: 'in_force',
+    until: new Date(NOW_MS + 3_600_000).toISOString(),
+    set_by: { id: 'mia', username: 'mia', display_name: 'Mia' },
+    set_at: new Date(NOW_MS).toISOString(),
+    changed_at: new Date(NOW_MS).toISOString(),
     ...fields,
   }
 }

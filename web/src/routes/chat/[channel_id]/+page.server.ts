@@ -1,8 +1,10 @@
 import type { Api, ApiError } from '@glasshouse/client'
-import type { ChannelRole, Member, Message } from '@glasshouse/contracts'
-import { err, ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
+import { mayInChannel, type ChannelRole, type Member, type Message } from '@glasshouse/contracts'
+import { err, ok, parseId, type ChannelId, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
 import { error, redirect, type RequestEvent } from '@sveltejs/kit'
+import { channelRights } from '#lib/channel-rights.ts'
 import type { ThreadSnapshot } from '#lib/channel-view.svelte.ts'
+import { endOf } from '#lib/restriction-words.ts'
 import { withNext } from '#lib/safe-next.ts'
 import { parseSlowMode } from '#lib/slow-modes.ts'
 import { withQuery } from '#lib/with-query.ts'
@@ -15,7 +17,7 @@ const THREAD_PAGES_MAX = 10
 /** Pages of 100 members. */
 const MEMBER_PAGES_MAX = 5
 
-export const load: PageServerLoad = async ({ locals, params, url, depends }) => {
+export const load: PageServerLoad = async ({ locals, params, url, depends, parent }) => {
   depends('glasshouse:thread', 'glasshouse:pins', 'glasshouse:members')
   const channelId = parseId<ChannelId>(params.channel_id)
   const asked = url.searchParams.get('thread')
@@ -30,7 +32,13 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
   if (!url.searchParams.has('members') || channelId === undefined || !(await locals.session())) {
     return { thread: null, members: null, pins: null }
   }
-  return { thread: null, members: await readMembers(locals.api, channelId), pins: null }
+  const { channel, user } = await parent()
+  const restricts = mayInChannel(channelRights(channel, user).role, 'member.restrict')
+  const [members, restrictions] = await Promise.all([
+    readMembers(locals.api, channelId),
+    restricts ? readRestrictions(locals.api, channelId) : undefined,
+  ])
+  return { thread: null, members: { ...members, restrictions }, pins: null }
 }
 
 async function readMembers(
@@ -47,6 +55,14 @@ async function readMembers(
     if (cursor === null) break
   }
   return { items, more: cursor !== null }
+}
+
+/** Undefined for whom it is not for: who moderated a moment ago may do so no more. */
+async function readRestrictions(api: Api, channelId: ChannelId) {
+  const read = await api.listRestrictions({ params: { channel_id: channelId }, query: { limit: 100 } })
+  if (!read.ok && read.error.status === 403) return undefined
+  const { items, next } = orFailPage(read)
+  return { items, more: next !== null }
 }
 
 async function readPins(api: Api, channelId: string): Promise<readonly Message[]> {
@@ -76,6 +92,15 @@ async function memberForm(
   const channelId = parseId<ChannelId>(params.channel_id)
   if (channelId === undefined) error(404, { message: 'There is no such channel.' })
   return { api: locals.api, channelId, data: await request.formData() }
+}
+
+/** The same of one that is about a mute or a ban. */
+async function restrictionForm(event: Parameters<typeof memberForm>[0]) {
+  const { api, channelId, data } = await memberForm(event)
+  const kind = (['mute', 'ban'] as const).find((each) => each === textField(data, 'kind'))
+  const userId = parseId<UserId>(textField(data, 'user_id'))
+  if (kind === undefined || userId === undefined) error(404, { message: 'There is no such member.' })
+  return { api, data, kind, params: { channel_id: channelId, user_id: userId } }
 }
 
 const ROLES: readonly ChannelRole[] = ['owner', 'moderator', 'member']
@@ -112,6 +137,25 @@ export const actions: Actions = {
     const removed = await api.removeMember({ params: { channel_id: channelId, user_id: textField(data, 'user_id') } })
     if (!removed.ok) return formFailure(removed.error, {})
     return
+  },
+  restrict: async (event) => {
+    const { api, data, ...named } = await restrictionForm(event)
+    const until = endOf(textField(data, 'length'), Date.now())
+    if (until === undefined) error(400, { message: 'There is no such length.' })
+    const reason = textField(data, 'reason').trim()
+    const request = { params: named.params, body: { until, ...(reason === '' ? {} : { reason }) } }
+    const restricted = await (named.kind === 'mute' ? api.muteMember(request) : api.banMember(request))
+    return restricted.ok ? { restricted: restricted.value } : formFailure(restricted.error, {})
+  },
+  lift: async (event) => {
+    const { api, kind, params } = await restrictionForm(event)
+    const lifted = await (kind === 'mute' ? api.liftMute({ params }) : api.liftBan({ params }))
+    return lifted.ok ? undefined : formFailure(lifted.error, {})
+  },
+  undoRestriction: async (event) => {
+    const { api, kind, params } = await restrictionForm(event)
+    const undone = await (kind === 'mute' ? api.undoMute({ params }) : api.undoBan({ params }))
+    return undone.ok ? { restricted: undone.value } : formFailure(undone.error, {})
   },
   update: async (event) => {
     const { api, channelId, data } = await memberForm(event)
