@@ -111,6 +111,39 @@ describe('polls', () => {
     expect(await group.innerText()).not.toContain('ben')
   })
 
+  test('without script it stands in the page with its counts, and one votes by a form, in the channel and in a thread', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'plainly')
+    const poll = { question: 'Which way?', options: ['left', 'right'], multiple: false }
+    const root = await say(ann, channelId, 'Which way?', { poll })
+    await say(ann, channelId, 'a reply', { thread_id: root.id })
+    const path = `/api/channels/${channelId}/messages/${root.id}/poll/votes`
+    await rest(server.url, 'PUT', path, { token: ann.token, body: { options: [1] } })
+    const votes = async () => (await rest(server.url, 'GET', path, { token: ben.token })).body.options
+    await using window = await windowOf(browser, server.url, ben, { viewport: PHONE, javaScriptEnabled: false })
+    const page = await openPage(window)
+    await page.goto(`${server.url}/chat/${channelId}`)
+    const form = page.getByRole('group', { name: 'Which way?' })
+    expect(await page.getByTestId('message').first().innerText()).toMatch(/^[^?]*Which way\?[^?]*$/)
+    expect(await form.innerText()).toMatch(/left\s+0 votes\s+right\s+1 vote\s/)
+    await form.getByRole('radio', { name: /left/ }).check()
+    await form.getByRole('button', { name: 'Vote' }).click()
+    await form.getByRole('radio', { name: /left/, checked: true }).waitFor()
+    expect(await form.innerText()).toMatch(/left\s+1 vote\s+right\s+1 vote\s/)
+    expect(await votes()).toEqual([0])
+
+    await page.goto(`${server.url}/chat/${channelId}?thread=${root.id}`)
+    const inThread = page.getByRole('region', { name: 'Thread' }).getByRole('group', { name: 'Which way?' })
+    await inThread.getByRole('button', { name: 'Take my vote back' }).click()
+    await expect.poll(() => inThread.innerText()).toMatch(/left\s+0 votes\s/)
+    expect(new URL(page.url()).searchParams.get('thread')).toBe(root.id)
+    expect(await votes()).toEqual([])
+    await rest(server.url, 'DELETE', `/api/channels/${channelId}`, { token: ann.token })
+    await inThread.getByRole('radio', { name: /right/ }).check()
+    await inThread.getByRole('button', { name: 'Vote' }).click()
+    await expect.poll(() => inThread.getByRole('alert').innerText()).toMatch(/archived/)
+    expect(await votes()).toEqual([])
+  })
+
   test('one that ends does so before one’s eyes', async () => {
     const channelId = await newChannel(server.url, ann.token, 'ending')
     const poll = { question: 'Now?', options: ['yes', 'no'], ends_at: new Date(Date.now() + 8_000).toISOString() }

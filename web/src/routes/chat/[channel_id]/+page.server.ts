@@ -211,6 +211,19 @@ export const actions: Actions = {
     if (!left.ok) return formFailure(left.error, {})
     redirect(303, '/chat')
   },
+  /** What a poll does without script. Without a choice the votes are taken back. */
+  vote: async (event) => {
+    const { api, channelId, data } = await memberForm(event)
+    const messageId = parseId<MessageId>(textField(data, 'message_id'))
+    if (messageId === undefined) error(404, { message: 'There is no such poll.' })
+    const chosen = data.has('none') ? [] : data.getAll('option').map(Number)
+    const options = [...new Set(chosen.filter((place) => Number.isInteger(place) && place >= 0))]
+    const voted = await api.votePoll({ params: { channel_id: channelId, message_id: messageId }, body: { options } })
+    if (!voted.ok) return formFailure(voted.error, { poll_id: messageId })
+    const kept = (name: string): string | undefined => event.url.searchParams.get(name) ?? undefined
+    const query = { thread: kept('thread'), before: kept('before'), message: kept('message') }
+    redirect(303, event.url.pathname + withQuery(query))
+  },
   /** What the composer does without script. */
   send: async ({ locals, params, request, url }) => {
     if (!(await locals.session())) redirect(303, withNext('/sign-in', url.pathname))
