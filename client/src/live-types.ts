@@ -98,6 +98,8 @@ export interface LiveSend {
   /** Names this message for ever: sent again with it, it is the same message. Made when absent. */
   readonly client_id?: string
   readonly thread_id?: string
+  /** Of the draft that it was written as: it is emptied with it. */
+  readonly draft_version?: number
 }
 
 export type Ack = Omit<Extract<ServerFrame, { type: 'ack' }>, 'type' | 'client_id'> & { readonly client_id: string }

@@ -37,7 +37,7 @@ const contents = (socket: PeerSocket): string[] => socket.all('send_message').ma
 describe('sendMessage', () => {
   test('S1: answers with the ack, and makes a client_id', async () => {
     connect()
-    const answer = live.sendMessage({ channel_id: CHANNEL, content: 'hello', thread_id: id(7) })
+    const answer = live.sendMessage({ channel_id: CHANNEL, content: 'hello', thread_id: id(7), draft_version: 5 })
     const socket = await peer.socket(0)
     const [frame] = await socket.wait('send_message')
     expect(frame).toEqual({
@@ -45,6 +45,7 @@ describe('sendMessage', () => {
       channel_id: CHANNEL,
       content: 'hello',
       thread_id: id(7),
+      draft_version: 5,
       client_id: expect.any(String) as string,
     })
     expect(parseId(frame?.client_id ?? '')).toBeDefined()

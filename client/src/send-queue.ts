@@ -71,9 +71,10 @@ export class SendQueue {
       return Promise.resolve(err(apiError({ code: 'client.queue_full', message: text })))
     }
     const { promise: answer, resolve: settle } = Promise.withResolvers<Answer>()
-    const { channel_id, content, thread_id } = message
+    const { channel_id, content, thread_id, draft_version } = message
     const thread = thread_id === undefined ? {} : { thread_id }
-    const frame: SendFrame = { type: 'send_message', channel_id, content, client_id: clientId, ...thread }
+    const draft = draft_version === undefined ? {} : { draft_version }
+    const frame: SendFrame = { type: 'send_message', channel_id, content, client_id: clientId, ...thread, ...draft }
     this.#queued.set(clientId, { frame, answer, settle, sentAtMs: undefined, unanswered: 0 })
     this.#pump()
     return answer

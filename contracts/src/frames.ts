@@ -5,7 +5,7 @@ import { Draft } from './drafts.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
 import { Reminder, ScheduledMessage } from './later.ts'
 import { WATCHED_PEOPLE_MAX } from './limits.ts'
-import { DeletedMessage, Message, Reaction } from './messages.ts'
+import { DeletedMessage, Message, Reaction, SentDraftVersion } from './messages.ts'
 import { ModeratedMessage, Restriction } from './moderation.ts'
 import { DeviceState, Presence } from './presence.ts'
 import { OwnChannel, OwnThread } from './unread.ts'
@@ -31,6 +31,7 @@ export const SendMessageFrame = frame('send_message', {
   content: MessageContent,
   client_id: Type.Optional(Id),
   thread_id: Type.Optional(Id),
+  draft_version: Type.Optional(SentDraftVersion),
 })
 export const AuthenticateFrame = frame('authenticate', { token: Type.String({ minLength: 1, maxLength: 4_096 }) })
 /** Its person is typing. Said again while it goes on; what is said within three seconds is not passed on. */

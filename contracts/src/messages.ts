@@ -74,12 +74,20 @@ export const DeletedMessage = Type.Omit(Message, [
 ])
 export type DeletedMessage = Static<typeof DeletedMessage>
 
+/** What is sent is no draft any more: not only for the device that sends it. */
+export const SentDraftVersion = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'the version of the draft that is sent: it is emptied then, unless something else was written since',
+})
+
 export const SendMessageRequest = Type.Object(
   {
     content: MessageContent,
     client_id: Type.Optional(Id),
     thread_id: Type.Optional(Id),
     poll: Type.Optional(NewPoll),
+    draft_version: Type.Optional(SentDraftVersion),
   },
   CLOSED,
 )

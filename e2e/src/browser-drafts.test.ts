@@ -53,6 +53,24 @@ describe('a draft', () => {
     expect(faults).toEqual([])
   })
 
+  test('is gone from the other device, also when its sender closes the page in that moment', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'in-a-hurry')
+    await using laptop = await windowOf(browser, server.url, ann)
+    await using phone = await windowOf(browser, server.url, ann)
+    const [here, there] = [await openPage(laptop), await openPage(phone)]
+    await open(here, channelId)
+    await open(there, channelId)
+    await composer(here).pressSequentially('off I go')
+    await expect.poll(() => typed(there)).toBe('off I go')
+    // What the page would say of its draft afterwards does not arrive any more.
+    await here.route('**/draft', (route) => route.abort())
+    await composer(here).press('Enter')
+    await message(there, 'off I go').waitFor()
+    await here.close()
+    await expect.poll(() => typed(there)).toBe('')
+    expect(await stored()).toEqual([])
+  })
+
   test('written on both while one was cut off: both texts are there, and one is chosen', async () => {
     const channelId = await newChannel(server.url, ann.token, 'cut-off')
     await using laptop = await windowOf(browser, server.url, ann)

@@ -82,6 +82,44 @@ describe('drafts', () => {
     expect((await as(undefined, 'GET', 'drafts')).status).toBe(401)
   })
 
+  test('DR-5: a send empties the draft that it was written as, over both doors, and nothing that was written since', async () => {
+    const channelId = await newChannel(server.url, ada.token, 'sending')
+    const path = `channels/${channelId}/draft`
+    const write = async (content: string) => (await as(ada, 'PUT', path, { content })).body.version as number
+    const here = async () =>
+      (await draftsOf(ada)).filter(({ channel_id }: { channel_id: string }) => channel_id === channelId)
+    await using device = await LiveSocket.open(server.liveUrl, ada.token)
+    device.send({ type: 'subscribe', stream: 'me' })
+    await device.next('subscribed')
+
+    const version = await write('nearly don')
+    const first = { content: 'nearly done', draft_version: version }
+    expect((await as(ada, 'POST', `channels/${channelId}/messages`, first)).status).toBe(201)
+    expect(await device.next('draft_changed', ({ content }) => content === '')).toMatchObject({ channel_id: channelId })
+    expect(await here()).toEqual([])
+
+    // What this device does not know of yet, but is what was sent.
+    await write('sent as it is')
+    device.send({ type: 'send_message', channel_id: channelId, content: 'sent as it is', draft_version: 0 })
+    await device.next('ack')
+    await expect.poll(here).toEqual([])
+
+    const old = await write('an older thought')
+    await write('a newer thought')
+    const late = { content: 'an older one', draft_version: old }
+    expect((await as(ada, 'POST', `channels/${channelId}/messages`, late)).status).toBe(201)
+    // What would have emptied it was asked for before this.
+    const other = await newChannel(server.url, ada.token, 'sending elsewhere')
+    const otherVersion = (await as(ada, 'PUT', `channels/${other}/draft`, { content: 'x' })).body.version
+    await as(ada, 'POST', `channels/${other}/messages`, { content: 'y', draft_version: otherVersion })
+    await device.next('draft_changed', (frame) => frame['channel_id'] === other && frame['content'] === '')
+    expect(await here()).toMatchObject([{ content: 'a newer thought' }])
+    // A send that is refused leaves it.
+    const refused = { content: ' ', draft_version: old + 1 }
+    expect((await as(ada, 'POST', `channels/${channelId}/messages`, refused)).status).toBe(422)
+    expect(await here()).toHaveLength(1)
+  })
+
   test('outlive a crash, and a device that was away hears of what changed', async () => {
     await using data = await dataFolder()
     let person: Person

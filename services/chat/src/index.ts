@@ -89,7 +89,7 @@ export function createChat(ports: ChatPorts): Chat {
       await ports.channels.ensureLobby(ports.clock.nowMs())
       await sender.restoreRates()
     },
-    drain: () => sender.groupCommit.drain(),
+    drain: () => sender.drain(),
     async stop() {},
   }
   return {

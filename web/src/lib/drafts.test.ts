@@ -304,6 +304,17 @@ describe('a draft on two devices', () => {
     expect([next.shown, next.drafts.theirs(PLACE), server.puts < 10]).toEqual(['c and more', 'restored', true])
   })
 
+  test('a send names the version that the server has, and nothing where it has none', async () => {
+    const laptop = await new Device(server).open()
+    expect(laptop.drafts.versionOf(PLACE)).toBeUndefined()
+    laptop.type('hello')
+    await rest()
+    expect(laptop.drafts.versionOf(PLACE)).toBe(server.version)
+    laptop.type('', true)
+    await rest()
+    expect(laptop.drafts.versionOf(PLACE)).toBeUndefined()
+  })
+
   test('where the server keeps no more drafts, it is said, and the text stays here', async () => {
     const laptop = await new Device(server).open()
     const put = server.api.putDraft

@@ -143,6 +143,12 @@ export class Drafts {
     else this.#later(place, this.#options.restMs)
   }
 
+  /** What the server has of this place, for a send that empties it; undefined where it has nothing, as far as is known here. */
+  versionOf(place: DraftPlace): number | undefined {
+    const base = this.#readBase(this.#baseKey(place))
+    return base === undefined || (base.text === '' && base.pushed.length === 0) ? undefined : base.version
+  }
+
   takeTheirs(place: DraftPlace): void {
     const key = this.#key(place)
     const stored = this.#stored(key)

@@ -198,6 +198,7 @@ export class LiveState {
       content: message.content,
       client_id: message.clientId,
       ...(message.threadId === undefined ? {} : { thread_id: message.threadId }),
+      ...(message.draftVersion === undefined ? {} : { draft_version: message.draftVersion }),
     })
     this.#readFigures()
     if (answer.ok) return { kind: 'sent', receipt: answer.value }

@@ -10,6 +10,8 @@ export interface Outgoing {
   readonly content: string
   /** The message to which it is a reply. */
   readonly threadId?: string
+  /** Of the draft that it was written as, where the server has one. */
+  readonly draftVersion?: number | undefined
   /** When it was written, milliseconds since 1970. */
   readonly writtenAtMs: number
   /** The tab that sends it: no other does while that one is open. */
@@ -75,7 +77,7 @@ export class Outbox {
   }
 
   /** Returns false when too many wait already: the text must stay where it was typed. */
-  add(message: Pick<Outgoing, 'channelId' | 'content' | 'threadId'>): boolean {
+  add(message: Pick<Outgoing, 'channelId' | 'content' | 'threadId' | 'draftVersion'>): boolean {
     if (this.#messages.size >= OUTGOING_MAX) return false
     const outgoing: Outgoing = { clientId: newId<ClientId>(), ...message, writtenAtMs: Date.now(), tabId: this.#tabId }
     this.#put(outgoing)
@@ -179,7 +181,7 @@ function parseOutgoing(text: string | null): Outgoing[] {
 
 function isOutgoing(value: unknown): value is Outgoing {
   if (typeof value !== 'object' || value === null) return false
-  const { clientId, channelId, content, threadId, tabId, writtenAtMs } = value as Partial<
+  const { clientId, channelId, content, threadId, draftVersion, tabId, writtenAtMs } = value as Partial<
     Record<keyof Outgoing, unknown>
   >
   return (
@@ -187,6 +189,7 @@ function isOutgoing(value: unknown): value is Outgoing {
     typeof channelId === 'string' &&
     typeof content === 'string' &&
     (threadId === undefined || typeof threadId === 'string') &&
+    (draftVersion === undefined || Number.isSafeInteger(draftVersion)) &&
     (tabId === undefined || typeof tabId === 'string') &&
     typeof writtenAtMs === 'number'
   )

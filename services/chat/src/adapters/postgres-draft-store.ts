@@ -13,7 +13,7 @@ interface DraftRow {
 
 export function createPostgresDraftStore(pool: Pool): DraftStore {
   return {
-    put: (userId, { channelId, threadId, content, open }, decide) =>
+    put: (userId, { channelId, threadId, content, open, replayedMax }, decide) =>
       transaction(pool, async (client) => {
         const head = await lockOwnHead(client, userId)
         const found = await client.query<FoundRow>(FIND, [userId, channelId, threadId ?? null, openId(open)])
@@ -28,6 +28,7 @@ export function createPostgresDraftStore(pool: Pool): DraftStore {
         }
         const changedSeq = head + 1
         await client.query(STORE, [userId, channelId, threadId ?? null, changedSeq, content, row.now])
+        if (content === '') await client.query(LET_GO, [userId, head - replayedMax, LET_GO_MAX])
         await moveOwnHead(client, userId, { head, through: changedSeq })
         const draft = { channelId, threadId, content, changedSeq, updatedAtMs: row.now.getTime() }
         return ok({ draft, changed: true })
@@ -79,6 +80,18 @@ const STORE = `
   values ($1, coalesce($3::uuid, $2), $2, $3, $4, $5, $6)
   on conflict (user_id, place_id) do update set
     user_seq = excluded.user_seq, content = excluded.content, updated_at = excluded.updated_at`
+
+/** What was emptied further back than any device can be and still be told of it: see L10 of the gateway. */
+const LET_GO = `
+  delete from chat.drafts where user_id = $1 and place_id in (
+    select place_id from chat.drafts
+    where user_id = $1 and user_seq > 0 and user_seq <= $2::bigint and content = ''
+    order by user_seq
+    limit $3
+  )`
+
+/** Rows of one person that are let go at once; each that is emptied lets go of as many. */
+const LET_GO_MAX = 100
 
 const LIST = `
   select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.*

@@ -22,7 +22,12 @@ export interface DraftStore {
    */
   put<Refusal>(
     userId: UserId,
-    draft: DraftPlace & { readonly content: string; readonly open: 'all' | ChannelId },
+    draft: DraftPlace & {
+      readonly content: string
+      readonly open: 'all' | ChannelId
+      /** Drafts of this person that were emptied more places ago are let go, when this empties one. */
+      readonly replayedMax: number
+    },
     decide: (draft: DraftState, others: number) => Result<'changed' | 'unchanged', Refusal>,
   ): Promise<Result<{ readonly draft: StoredDraft; readonly changed: boolean }, Refusal> | undefined>
   /** Those that have text, in channels that the person is in and in those that are open to them: the newest first, of one moment. */

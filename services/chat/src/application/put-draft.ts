@@ -5,6 +5,7 @@ import { explainMessageContentFault } from '../domain/message-content.ts'
 import { openChannels, requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { DraftPlace } from './draft-ports.ts'
+import { REPLAYED_MAX } from './replayed-max.ts'
 import { draftChanged, toDraft } from './wire-own.ts'
 
 const REFUSALS = { draft_changed: 'draft.changed', too_many: 'draft.too_many', not_there: 'not_found' } as const
@@ -34,11 +35,14 @@ export async function putDraft(
   const { channelId, threadId, version: follows } = request
   const content = parsed.value
   const open = openChannels(permitted.value)
-  const put = await ports.drafts.put(userId, { channelId, threadId, content, open }, (draft, count) =>
-    // Where there never was one of theirs, they learn nothing.
-    hidden !== undefined && draft.version === 0
-      ? err('not_there' as const)
-      : decideDraft(draft, { content, follows }, { count, max: DRAFTS_MAX }),
+  const put = await ports.drafts.put(
+    userId,
+    { channelId, threadId, content, open, replayedMax: REPLAYED_MAX },
+    (draft, count) =>
+      // Where there never was one of theirs, they learn nothing.
+      hidden !== undefined && draft.version === 0
+        ? err('not_there' as const)
+        : decideDraft(draft, { content, follows }, { count, max: DRAFTS_MAX }),
   )
   if (put === undefined) return hidden ?? err(failure('message.thread_not_found', { path: 'thread_id' }))
   if (!put.ok) return err(failure(REFUSALS[put.error]))

@@ -18,10 +18,8 @@ import type { ChatContext } from './context.ts'
 import { explainRestriction } from './explain-restriction.ts'
 import type { ScheduledChange } from './later-ports.ts'
 import { parseTime } from './parse-time.ts'
+import { REPLAYED_MAX } from './replayed-max.ts'
 import { scheduledChanged, toScheduled } from './wire-later.ts'
-
-/** Further back than that a device starts anew (L10 of the gateway), and reads what there is now. */
-const REPLAYED_MAX = 10_000
 
 const BOUNDS = { keptMax: SCHEDULED_MAX, replayedMax: REPLAYED_MAX }
 

@@ -18,6 +18,7 @@ import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { MessageHolder } from './hold-message.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
 import { readPoll } from './read-poll.ts'
+import { SentDrafts } from './sent-drafts.ts'
 import { rateKey, refusedSend, type Sending, type SendRequest, type SentMessage } from './sending.ts'
 import { memberChanged, sentMessage } from './wire.ts'
 
@@ -32,6 +33,7 @@ export type Author = Pick<Caller, 'userId' | 'username' | 'displayName' | 'role'
  */
 export class MessageSender {
   readonly groupCommit: GroupCommit<Sending>
+  readonly #sentDrafts: SentDrafts
   readonly holding: MessageHolder
   readonly #context: ChatContext
   readonly #rates: RateLimiter
@@ -40,6 +42,7 @@ export class MessageSender {
     this.#context = context
     this.#rates = new RateLimiter({ bytesMax: context.limits.rateLimitBytesMax })
     this.holding = new MessageHolder(context)
+    this.#sentDrafts = new SentDrafts(context)
     this.groupCommit = createGroupCommit({
       messages: context.ports.messages,
       limits: context.limits,
@@ -49,7 +52,33 @@ export class MessageSender {
     })
   }
 
-  async send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
+  send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
+    const sent = this.#send(caller, request)
+    const { draft_version: version } = request
+    return version === undefined
+      ? sent
+      : sent.then((result) => this.#withoutDraft(result, { caller, request, version }))
+  }
+
+  /** Takes no more; resolves when all that was taken has been answered. */
+  async drain(): Promise<void> {
+    await this.groupCommit.drain()
+    await this.#sentDrafts.drain()
+  }
+
+  #withoutDraft(
+    result: Result<SentMessage, Failure>,
+    of: { readonly caller: Author | undefined; readonly request: SendRequest; readonly version: number },
+  ): Result<SentMessage, Failure> {
+    const { caller, request, version } = of
+    const channelId = parseId<ChannelId>(request.channel_id)
+    if (!result.ok || caller === undefined || channelId === undefined) return result
+    const threadId = request.thread_id === undefined ? undefined : parseId<MessageId>(request.thread_id)
+    this.#sentDrafts.clear({ userId: caller.userId, channelId, threadId, content: request.content, version })
+    return result
+  }
+
+  async #send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
     const permitted = requirePermission(caller, 'message.send_member')
     if (!permitted.ok) return permitted
     const parsed = parseDraft(permitted.value, request, this.#context.ports.clock.nowMs())
