@@ -122,9 +122,10 @@ module.exports = {
     {
       name: 'web-imports-client-contracts-kernel',
       comment:
-        'Rule 8. The web app speaks to Glasshouse through the SDK and the contracts, as every other client does.',
+        'Rule 8. The web app speaks to Glasshouse through the SDK and the contracts, as every other client does. ' +
+        'One test compares what the page shows as a link with what the server holds as one.',
       severity: 'error',
-      from: { path: '^web/' },
+      from: { path: '^web/', pathNot: '^web/src/lib/message-links\\.test\\.ts$' },
       to: { path: '^(services/[^/]+/src/(?!adapters/)|platform/)' },
     },
     {

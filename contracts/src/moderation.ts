@@ -7,6 +7,7 @@ import {
   MODERATION_REASON_LENGTH_MAX,
   REPORT_REASONS_SHOWN_MAX,
 } from './limits.ts'
+import { Poll } from './polls.ts'
 
 const Name = Type.Object({ id: Id, username: Type.String(), display_name: Type.String() })
 
@@ -39,6 +40,8 @@ export const ModeratedMessage = Type.Object({
   username: Type.String(),
   display_name: Type.String(),
   content: Type.String(),
+  /** What it asks; the votes are told with the message in its channel. */
+  poll: Type.Optional(Poll),
   /** When it was sent or, when it was not held, reported or removed. */
   timestamp: Timestamp,
   status: ModerationStatus,

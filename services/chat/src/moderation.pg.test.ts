@@ -1,76 +1,22 @@
-import { userStream, type Caller, type ChangeFrame, type Failure } from '@glasshouse/contracts'
-import { newId, type ChannelId, type Result } from '@glasshouse/kernel'
+import { userStream, type Caller } from '@glasshouse/contracts'
+import { newId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
-import {
-  call,
-  chat,
-  create,
-  openStream,
-  outcome,
-  person,
-  register,
-  useChat,
-  type Answer,
-} from './chat-caller.contract.ts'
+import { call, chat, create, openStream, outcome, person, register, useChat } from './chat-caller.contract.ts'
 import { LOBBY_ID } from './index.ts'
+import {
+  decide,
+  held,
+  historyOf,
+  LINK,
+  moderated,
+  moderationOf,
+  queueOf,
+  read,
+  refusal,
+  send,
+} from './moderated-channel.contract.ts'
 
 useChat()
-
-const LINK = 'see https://example.test/offer'
-
-/** What the answers have that are looked into here. */
-interface Read {
-  readonly id: ChannelId
-  readonly seq: number
-  readonly moderation: string
-  readonly content: string
-  readonly next: string | null
-  readonly items: readonly Read[]
-}
-
-async function read(answer: Promise<Answer>): Promise<Read> {
-  const result = await answer
-  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`)
-  return result.value.body as Read
-}
-
-async function refusal(answer: Promise<Result<unknown, Failure>>): Promise<Failure> {
-  const result = await answer
-  if (result.ok) throw new Error('it was not refused')
-  return result.error
-}
-
-const send = (caller: Caller, channelId: ChannelId, content: string, more: object = {}) =>
-  call(caller, 'POST', `/channels/${channelId}/messages`, { content, ...more })
-const held = async (caller: Caller, channelId: ChannelId, content = LINK, more: object = {}): Promise<Read> =>
-  read(send(caller, channelId, content, more))
-const decide = (caller: Caller, id: string, decision: 'approve' | 'remove', reason?: string) =>
-  call(caller, 'POST', `/moderation/${id}`, { decision, ...(reason === undefined ? {} : { reason }) })
-const queueOf = async (caller: Caller, query = ''): Promise<readonly Read[]> =>
-  (await read(call(caller, 'GET', `/moderation/queue${query}`))).items
-const historyOf = async (caller: Caller, channelId: ChannelId): Promise<readonly Read[]> =>
-  (await read(call(caller, 'GET', `/channels/${channelId}/messages`))).items
-
-async function ownChanges(caller: Caller): Promise<readonly ChangeFrame[]> {
-  return (await chat.streams.changes(userStream(caller.userId), 0, 500)).changes
-}
-const moderationOf = async (caller: Caller) =>
-  (await ownChanges(caller)).filter((change) => change.type === 'message_held' || change.type === 'message_decided')
-
-/** A channel with moderation, its owner and moderator, an author, and somebody who only reads. */
-async function moderated(type: 'public' | 'private' = 'public') {
-  const [owner, moderator, author, stranger] = ['olga', 'mia', 'ann', 'stan'].map((name) => person(name)) as [
-    Caller,
-    Caller,
-    Caller,
-    Caller,
-  ]
-  await register(owner, moderator, author, stranger)
-  const channelId = await create(owner, type, [moderator, author])
-  await read(call(owner, 'PATCH', `/channels/${channelId}/members/${moderator.userId}`, { role: 'moderator' }))
-  expect((await read(call(owner, 'PATCH', `/channels/${channelId}`, { moderation: 'on' }))).moderation).toBe('on')
-  return { owner, moderator, author, stranger, channelId }
-}
 
 describe('holding', () => {
   test('[MO-1] it is on in the Lobby and off elsewhere, until an owner or moderator turns it on; never in a conversation', async () => {

@@ -33,7 +33,7 @@ export class HeldMessages {
   }
 
   moderated(told: ModeratedMessage): void {
-    const { id, status, reason, channel_id: channelId, client_id: clientId, content, thread_id: threadId } = told
+    const { id, status, reason, channel_id: channelId, client_id: clientId, content, poll, thread_id: threadId } = told
     if (this.#user === null || told.user_id !== this.#user.id) return
     if (status !== 'pending' && status !== 'removed') {
       this.#held = new Map([...this.#held].filter(([known]) => known !== id))
@@ -43,7 +43,8 @@ export class HeldMessages {
     const outgoing = { clientId: (clientId ?? id) as ClientId, channelId, content, writtenAtMs: 0, ...thread }
     const by = told.decided_by?.display_name ?? 'a moderator'
     const removed = `Removed by ${by}${reason === undefined ? '.' : `: ${reason}`} Only you and the moderators see it.`
-    const message = { ...this.#asMessage(outgoing, this.#user), id, timestamp: told.timestamp }
+    const asked = poll === undefined ? {} : { poll }
+    const message = { ...this.#asMessage(outgoing, this.#user), id, timestamp: told.timestamp, ...asked }
     this.#put({ message, note: status === 'pending' ? WAITS : removed })
   }
 

@@ -171,9 +171,10 @@ async function append(
     },
   ])
   if (outcome === undefined) throw new Error('a message that was appended has an outcome')
-  if (outcome.kind === 'repeated') return ok([])
-  if (outcome.kind !== 'appended') return err({ kind: 'cannot_post', why: outcome.kind })
-  return ok([channelAdvance(channelId, outcome.seq)])
+  if (outcome.kind === 'appended') return ok([channelAdvance(channelId, outcome.seq)])
+  // The client_id is that of another message, so this one was not posted.
+  const isTaken = outcome.kind === 'repeated' || outcome.kind === 'held_before'
+  return err({ kind: 'cannot_post', why: isTaken ? 'conflict' : outcome.kind })
 }
 
 const NOW = `date_trunc('milliseconds', clock_timestamp())`

@@ -4,7 +4,11 @@ import type { PoolClient } from '@glasshouse/platform'
 import type { StoredModeration, StreamAdvance } from '../application/ports.ts'
 import type { ModerationStatus } from '../domain/moderated-message.ts'
 import type { HoldRule } from '../domain/moderation-rules.ts'
+import type { Poll } from '../domain/poll.ts'
 import { USER_STREAM_TOPIC } from './stream-topics.ts'
+
+/** As JSON has it: a poll that does not end has no end. */
+type StoredQuestion = Omit<Poll, 'endsAtMs'> & { readonly endsAtMs?: number | null }
 
 /** A row of `chat.moderated_messages q` with `MODERATION_COLUMNS` and `MODERATION_JOIN`. */
 export interface ModerationRow {
@@ -15,6 +19,7 @@ export interface ModerationRow {
   readonly thread_id: MessageId | null
   readonly moderated_seq: number | null
   readonly content: string
+  readonly asked: StoredQuestion | null
   readonly status: ModerationStatus
   readonly held_for: readonly HoldRule[]
   readonly report_count: number
@@ -25,7 +30,7 @@ export interface ModerationRow {
   readonly decision_reason: string | null
 }
 
-/** The text is where the message is: in its channel, or here. */
+/** The text is where the message is: in its channel, or here. So is the poll, but for one that was taken out, which is there. */
 export const MODERATION_COLUMNS = `
   q.id as moderated_id, q.channel_id as moderated_channel_id, q.user_id as author_id, q.client_id, q.thread_id, sm.seq as moderated_seq,
   coalesce(q.content, sm.content, '') as content, q.status, q.held_for, q.report_count, q.queued_at, q.decided_by, q.decided_at,
@@ -35,7 +40,12 @@ export const MODERATION_COLUMNS = `
     where mr.message_id = q.id and mr.reason <> ''
     order by mr.reported_at desc, mr.user_id
     limit ${REPORT_REASONS_SHOWN_MAX}
-  ) as report_reasons`
+  ) as report_reasons,
+  coalesce(q.poll, (
+    select jsonb_build_object('question', p.question, 'options', p.options, 'multiple', p.multiple, 'anonymous', p.anonymous,
+      'endsAtMs', (extract(epoch from p.ends_at) * 1000)::bigint)
+    from chat.polls p where p.message_id = q.id
+  )) as asked`
 export const MODERATION_JOIN = `left join chat.messages sm on sm.id = q.id and q.status in ('visible', 'reported')`
 
 export function toStoredModeration(row: ModerationRow): StoredModeration {
@@ -47,6 +57,7 @@ export function toStoredModeration(row: ModerationRow): StoredModeration {
     threadId: row.thread_id,
     seq: row.moderated_seq,
     content: row.content,
+    poll: row.asked === null ? undefined : { ...row.asked, endsAtMs: row.asked.endsAtMs ?? undefined },
     status: row.status,
     heldFor: row.held_for,
     reportCount: row.report_count,

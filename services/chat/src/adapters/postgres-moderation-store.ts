@@ -33,9 +33,9 @@ const JUDGE = `
     coalesce(mb.muted_until > now(), false) as muted, coalesce(mb.banned_until > now(), false) as banned,
     $4::uuid is null or r.id is not null as thread_found,
     (select count(*)::integer from chat.moderated_messages q
-     where q.channel_id = $1 and q.user_id = $2 and q.status in ('pending', 'removed') and q.status = 'pending') as by_author,
+     where q.channel_id = $1 and q.user_id = $2 and q.status = 'pending') as by_author,
     (select count(*)::integer from chat.moderated_messages q
-     where q.channel_id = $1 and q.status in ('pending', 'removed') and q.status = 'pending') as in_channel
+     where q.channel_id = $1 and q.status = 'pending') as in_channel
   from chat.channels c
   left join chat.members mb on mb.channel_id = c.id and mb.user_id = $2
   left join chat.messages m on m.channel_id = c.id and m.user_id = $2 and m.client_id = $3
@@ -68,6 +68,9 @@ const HOLD = `
     (id, channel_id, user_id, client_id, content, content_hash, thread_id, members_only, mention_names, poll, has_place, status, held_for,
      queued_at)
   values ($6, $1, $2, $3, $5, ${HASH}, $4, $7, $8, $9, false, 'pending', $10, date_trunc('milliseconds', clock_timestamp()))`
+
+/** An append looks for what was held from then on. The lock of the channel's head makes it wait for this. */
+const NOTE_HELD = 'update chat.channels set has_held = true where id = $1 and not has_held'
 
 const FIND = `select ${MODERATION_COLUMNS} from chat.moderated_messages q ${MODERATION_JOIN} where q.id = $1`
 
@@ -206,6 +209,7 @@ async function hold(client: PoolClient, { draft, heldFor, bounds }: Holding): Pr
   const { id, channelId, userId } = draft
   const more = [id, draft.membersOnly ?? false, draft.mentionNames ?? [], draft.poll ?? null, heldFor]
   await client.query(HOLD, [...keyOf(draft), ...more])
+  if (draft.clientId !== undefined) await client.query(NOTE_HELD, [channelId])
   const advances = await tellModeration(client, { channelId, messageId: id, authorId: userId })
   const held = await client.query<ModerationRow>(FIND, [id])
   if (held.rows[0] === undefined) throw new Error('a message that was held is gone')

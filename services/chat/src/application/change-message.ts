@@ -3,12 +3,14 @@ import { err, ok, type ChannelId, type MessageId, type Result } from '@glasshous
 import { isLobby } from '../domain/lobby.ts'
 import {
   decideChange,
+  moderates,
   PINS_MAX,
   REACTION_KINDS_MAX,
   type Changer,
   type ChangeRefusal,
   type ChangeRequest,
 } from '../domain/message-change.ts'
+import { rulesBroken } from '../domain/moderation-rules.ts'
 import { requirePermission, requireRead } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { explainRestriction } from './explain-restriction.ts'
@@ -39,7 +41,7 @@ export class MessageChanger {
     path: MessagePath,
     asked: { readonly permission: Extract<Permission, `message.${string}`>; readonly request: ChangeRequest },
   ): Promise<Result<Message, Failure>> {
-    const { ports, names, pokeRelay } = this.#context
+    const { ports, names, rules, pokeRelay } = this.#context
     const readable = await requireRead(ports, caller, path.channelId)
     if (!readable.ok) return readable
     const permitted = requirePermission(caller, asked.permission)
@@ -49,9 +51,15 @@ export class MessageChanger {
 
     const { userId } = permitted.value
     const by = changerOf(permitted.value)
-    const changed = await ports.messageChanges.change({ ...path, userId }, (state) =>
-      decideChange(state, asked.request, by),
-    )
+    const { heldWords } = asked.request.kind === 'edit' ? await rules.of(path.channelId) : NOTHING_HELD
+    const changed = await ports.messageChanges.change({ ...path, userId }, (state) => {
+      const decided = decideChange(state, asked.request, by)
+      if (heldWords === undefined || state === undefined || !decided.ok || decided.value === 'unchanged') return decided
+      // What would wait for a moderator as a new message must not come in by an edit. Moderators would decide about it themselves.
+      const { value } = decided
+      if (moderates(by, state.channel)) return decided
+      return value.kind === 'edit' && rulesBroken([value.content], heldWords).length > 0 ? WOULD_BE_HELD : decided
+    })
     if (!changed.ok) {
       const kind = changed.error
       if (kind !== 'muted' && kind !== 'banned') return err(toFailure(kind, path.channelId))
@@ -74,6 +82,9 @@ export class MessageChanger {
   }
 }
 
+const NOTHING_HELD = { heldWords: undefined }
+const WOULD_BE_HELD = err('would_be_held' as const)
+
 /** What the house's table lets them do in public channels, whatever they are there. */
 export function changerOf({ userId, role }: Caller): Changer {
   return {
@@ -83,7 +94,10 @@ export function changerOf({ userId, role }: Caller): Changer {
   }
 }
 
-function toFailure(refusal: Exclude<ChangeRefusal, 'muted' | 'banned'>, channelId: ChannelId): Failure {
+function toFailure(
+  refusal: Exclude<ChangeRefusal, 'muted' | 'banned'> | 'would_be_held',
+  channelId: ChannelId,
+): Failure {
   switch (refusal) {
     case 'not_found':
     case 'no_poll':
@@ -101,6 +115,8 @@ function toFailure(refusal: Exclude<ChangeRefusal, 'muted' | 'banned'>, channelI
       return failure('request.invalid', { path: 'options', message: 'options: this poll takes one.' })
     case 'archived':
       return failure('channel.archived')
+    case 'would_be_held':
+      return failure('message.would_be_held', { path: 'content' })
     case 'too_many_reactions': {
       const message = `A message has at most ${REACTION_KINDS_MAX} different reactions. Use one that is there.`
       return failure('message.too_many_reactions', { message })

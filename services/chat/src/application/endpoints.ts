@@ -167,9 +167,7 @@ function messageChangeEndpoints(context: ChatContext, changer: MessageChanger): 
   return [
     endpoint(ROUTES.editMessage, async ({ caller, params, body }) => {
       const named = parseMessagePath(params)
-      return named === undefined
-        ? nothing
-        : answer(200, await editMessage(context, { changer, caller }, { ...named, ...body }))
+      return named === undefined ? nothing : answer(200, await editMessage(changer, caller, { ...named, ...body }))
     }),
     endpoint(ROUTES.deleteMessage, async ({ caller, params }) => {
       const named = parseMessagePath(params)

@@ -2,7 +2,7 @@
 import { failure, type Failure, type HeldMessage } from '@glasshouse/contracts'
 import { err, ok, type Result } from '@glasshouse/kernel'
 import { moderates } from '../domain/message-change.ts'
-import { NEW_ACCOUNT_MS, rulesBroken, type HoldRule, type WordMatcher } from '../domain/moderation-rules.ts'
+import { NEW_ACCOUNT_MS, rulesBroken, textsOf, type HoldRule, type WordMatcher } from '../domain/moderation-rules.ts'
 import { RateLimiter } from '../domain/rate-limit.ts'
 import type { ChatContext } from './context.ts'
 import { tell } from './moderate.ts'
@@ -39,7 +39,7 @@ export class MessageHolder {
 
   /** At once when it passes, and nothing had to be asked. */
   judge(draft: Sending, heldWords: WordMatcher): Verdict | Promise<Verdict> {
-    const broken = rulesBroken(draft.content, heldWords)
+    const broken = rulesBroken(textsOf(draft), heldWords)
     const key = rateKey(draft.channelId, draft.userId)
     const before = this.#turns.get(key)
     if (broken.length === 0 && before === undefined && this.#isNew(draft) === false) return PASSES

@@ -55,6 +55,8 @@ export type AppendOutcome =
       readonly mentions?: readonly StoredMention[]
     }
   | SentBefore
+  /** The client_id is known, of a message that was held and is not in the channel. */
+  | { readonly kind: 'held_before' }
   | { readonly kind: AppendRefusal }
 
 /** `outside`: only members may write here, and the author was none at this moment. `banned`: they may not join, and so not write. */
@@ -430,6 +432,7 @@ export interface StoredModeration {
   /** Null while it does not stand in the channel. */
   readonly seq: number | null
   readonly content: string
+  readonly poll: Poll | undefined
   readonly status: ModerationStatus
   readonly heldFor: readonly HoldRule[]
   readonly reportCount: number

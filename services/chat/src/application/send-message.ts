@@ -11,13 +11,14 @@ import {
   type Result,
 } from '@glasshouse/kernel'
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
+import { hasEnded } from '../domain/poll.ts'
 import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
 import { mentionNamesOf, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { MessageHolder } from './hold-message.ts'
 import type { AppendOutcome, MessageDraft, SentBefore } from './ports.ts'
-import { readPoll } from './read-poll.ts'
+import { pollInPast, readPoll } from './read-poll.ts'
 import { SentDrafts } from './sent-drafts.ts'
 import { rateKey, refusedSend, type Sending, type SendRequest, type SentMessage } from './sending.ts'
 import { memberChanged, sentMessage } from './wire.ts'
@@ -81,11 +82,13 @@ export class MessageSender {
   async #send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
     const permitted = requirePermission(caller, 'message.send_member')
     if (!permitted.ok) return permitted
-    const parsed = parseDraft(permitted.value, request, this.#context.ports.clock.nowMs())
+    const parsed = parseDraft(permitted.value, request)
     if (!parsed.ok) return parsed
     const draft = this.#sending(parsed.value, permitted.value)
 
     const { clock } = this.#context.ports
+    // The retry of one that was posted in time is that message, whenever it comes.
+    if (hasEnded(draft.poll, clock.nowMs())) return (await this.#findBefore(draft)) ?? err(pollInPast())
     const known = this.#context.rules.of(draft.channelId)
     // Those that wait for the first reading of them go on in their order.
     const { rateLimit, heldWords } = known instanceof Promise ? await known : known
@@ -97,7 +100,7 @@ export class MessageSender {
     const judged = heldWords === undefined ? undefined : this.holding.judge(draft, heldWords)
     const verdict = judged instanceof Promise ? await judged : judged
     if (verdict?.held !== undefined) {
-      if (!verdict.held.ok || verdict.held.value.repeated) this.#rates.giveBack(place)
+      if (!costsPlace(verdict.held)) this.#rates.giveBack(place)
       return verdict.held
     }
     const stored = await this.groupCommit.submit(draft)
@@ -110,12 +113,12 @@ export class MessageSender {
 
   /** Whether this very message was stored, or held for a moderator, whatever its author may do by now. */
   async hasSent(caller: Author, request: SendRequest): Promise<boolean> {
-    const parsed = parseDraft(caller, request, this.#context.ports.clock.nowMs())
+    const parsed = parseDraft(caller, request)
     if (!parsed.ok) return false
     const draft = this.#sending(parsed.value, caller)
     const before = await this.#context.ports.messages.findSent(draft)
     if (before !== undefined) return before.kind === 'repeated'
-    return (await this.#findHeld(draft))?.ok === true
+    return (await this.holding.find(draft))?.ok === true
   }
 
   /** Counts what was sent in the last window before a restart. */
@@ -137,14 +140,20 @@ export class MessageSender {
     draft: Sending,
     refused: Reservation & { readonly granted: false },
   ): Promise<Result<SentMessage, Failure>> {
-    const before = draft.clientId === undefined ? undefined : await this.#context.ports.messages.findSent(draft)
-    if (before !== undefined) return this.#answer(draft, before)
-    const held = await this.#findHeld(draft)
-    if (held !== undefined) return held
+    const before = await this.#findBefore(draft)
+    if (before !== undefined) return before
     const code = refused.reason === 'limit' ? 'message.rate_limited' : 'server.overloaded'
     return err(failure(code, { retryAfterMs: refused.retryAfterMs }))
   }
 
+  /** What an earlier attempt was answered. */
+  async #findBefore(draft: Sending): Promise<Result<SentMessage, Failure> | undefined> {
+    if (draft.clientId === undefined) return undefined
+    const sent = await this.#context.ports.messages.findSent(draft)
+    return sent === undefined ? this.holding.find(draft) : this.#answer(draft, sent)
+  }
+
+  /** At once, but for what was held. */
   #answer(
     draft: Sending,
     outcome: AppendOutcome | SentBefore,
@@ -157,15 +166,15 @@ export class MessageSender {
         return ok({ message: sentMessage(draft, outcome, draft.author), repeated: true })
       case 'conflict':
         return err(failure('message.client_id_conflict', { path: 'client_id' }))
+      case 'held_before':
+        return this.#answerHeld(draft)
       default:
         return refusedSend(this.#context, outcome.kind, draft).then(err)
     }
   }
 
-  /** Only where a client_id may be that of a held message. */
-  async #findHeld(draft: Sending): Promise<Result<SentMessage, Failure> | undefined> {
-    const { heldWords } = await this.#context.rules.of(draft.channelId)
-    return heldWords === undefined ? undefined : this.holding.find(draft)
+  async #answerHeld(draft: Sending): Promise<Result<SentMessage, Failure>> {
+    return (await this.holding.find(draft)) ?? err(failure('server.overloaded', { retryAfterMs: HELD_RETRY_MS }))
   }
 
   /** After the commit, in the order of the stream, and before the sender hears of it. */
@@ -193,7 +202,15 @@ export class MessageSender {
   }
 }
 
-function parseDraft(caller: Author, request: SendRequest, nowMs: number): Result<MessageDraft, Failure> {
+/** When what was held has been decided about, and forgotten, between the look for it and the answer. */
+const HELD_RETRY_MS = 1_000
+
+/** What is held for the first time, and what is refused because too many are: that costs the store as much as a message. */
+function costsPlace(held: Result<SentMessage, Failure>): boolean {
+  return held.ok ? !held.value.repeated : held.error.code === 'message.too_many_held'
+}
+
+function parseDraft(caller: Author, request: SendRequest): Result<MessageDraft, Failure> {
   const channelId = parseId<ChannelId>(request.channel_id)
   if (channelId === undefined) return err(failure('not_found'))
   const clientId = request.client_id === undefined ? undefined : parseId<ClientId>(request.client_id)
@@ -204,7 +221,7 @@ function parseDraft(caller: Author, request: SendRequest, nowMs: number): Result
   if (!content.ok) {
     return err(failure('request.invalid', { path: 'content', message: explainMessageContentFault(content.error) }))
   }
-  const poll = readPoll(request.poll, nowMs)
+  const poll = readPoll(request.poll)
   if (!poll.ok) return poll
   const mentionNames = mentionNamesOf(content.value, caller)
   const { userId } = caller

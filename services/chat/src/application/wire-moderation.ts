@@ -3,7 +3,7 @@ import { userStream, type AuditEntry, type ChangeFrame, type ModeratedMessage } 
 import type { UserId } from '@glasshouse/kernel'
 import { UNDO_MS } from '../domain/moderated-message.ts'
 import type { AuditRecord, StoredModeration } from './ports.ts'
-import type { NameOf } from './wire.ts'
+import { newPoll, type NameOf } from './wire.ts'
 
 /** Its author sees what became of it; who reported it, and that somebody did, is for the moderators. */
 export type ModerationView = 'author' | 'moderator'
@@ -26,6 +26,7 @@ export function toModeratedMessage(stored: StoredModeration, nameOf: NameOf, vie
   }
   if (view === 'moderator' && stored.reportReasons.length > 0) message.report_reasons = [...stored.reportReasons]
   if (stored.clientId !== null) message.client_id = stored.clientId
+  if (stored.poll !== undefined) message.poll = newPoll(stored.poll)
   if (stored.threadId !== null) message.thread_id = stored.threadId
   if (stored.decidedBy !== null && stored.decidedAtMs !== null) {
     message.decided_by = toName(stored.decidedBy, nameOf)

@@ -178,7 +178,7 @@ function toPoll(stored: StoredPoll, nameOf: NameOf): Poll {
 }
 
 /** A poll in which nobody has voted yet. */
-function newPoll({ options, endsAtMs, ...rest }: AskedPoll): Poll {
+export function newPoll({ options, endsAtMs, ...rest }: AskedPoll): Poll {
   const poll = { ...rest, options: options.map((text) => ({ text, votes: 0, usernames: [] })), voters: 0 }
   return endsAtMs === undefined ? poll : { ...poll, ends_at: timestamp(endsAtMs) }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { rulesBroken, wordKey, WordMatcher } from './moderation-rules.ts'
+import { rulesBroken as rulesBrokenBy, textsOf, wordKey, WordMatcher } from './moderation-rules.ts'
 
 const none = new WordMatcher([])
+const rulesBroken = (text: string, words: WordMatcher) => rulesBrokenBy([text], words)
 
 describe('[MO-2] what holds a message', () => {
   test('is its length, above 300 characters', () => {
@@ -18,11 +19,20 @@ describe('[MO-2] what holds a message', () => {
     '[here](/somewhere)',
     'mailto:a@b.test',
     'ftp://x',
+    '<http:evil.example>',
+    '<HTTPS:evil.example/x>',
+    '<offer@evil.example>',
   ])('is a link: %s', (text) => expect(rulesBroken(text, none)).toEqual(['link']))
 
-  test.each(['main.rs is at 10:30', 'a // comment', 'name@host.test', 'a [b] (c)', 'www'])('is no link: %s', (text) =>
-    expect(rulesBroken(text, none)).toEqual([]),
-  )
+  test.each([
+    'main.rs is at 10:30',
+    'a // comment',
+    'name@host.test',
+    'a [b] (c)',
+    'www',
+    'a <std::string> b',
+    'List<@Foo> <a @b>',
+  ])('is no link: %s', (text) => expect(rulesBroken(text, none)).toEqual([]))
 
   test('is a word of the list: whole, without case and width', () => {
     const words = new WordMatcher(['Spam', 'buy now', '賭博'])
@@ -33,12 +43,23 @@ describe('[MO-2] what holds a message', () => {
       expect(rulesBroken(text, words), text).toEqual([])
   })
 
-  test('is all of them at once, each told', () => {
-    expect(rulesBroken(`spam https://example.test ${'a'.repeat(300)}`, new WordMatcher(['spam']))).toEqual([
-      'too_long',
-      'link',
-      'word',
-    ])
+  test('is all of them at once, each told; in what is too long nothing else is looked for', () => {
+    const spam = new WordMatcher(['spam'])
+    expect(rulesBroken('spam https://example.test', spam)).toEqual(['link', 'word'])
+    expect(rulesBroken(`spam https://example.test ${'a'.repeat(300)}`, spam)).toEqual(['too_long'])
+  })
+
+  test('is what a poll asks and offers too, together with the text', () => {
+    const rulesOfPoll = (question: string, options: readonly string[], content = 'well?') =>
+      rulesBrokenBy(
+        textsOf({ content, poll: { question, options, multiple: false, anonymous: false, endsAtMs: undefined } }),
+        new WordMatcher(['spam']),
+      )
+    expect(rulesOfPoll('When?', ['now', 'never'])).toEqual([])
+    expect(rulesOfPoll('https://example.test', ['now', 'never'])).toEqual(['link'])
+    expect(rulesOfPoll('When?', ['now', 'more spam'])).toEqual(['word'])
+    expect(rulesOfPoll('a'.repeat(100), ['b'.repeat(99), 'c'.repeat(96)])).toEqual([])
+    expect(rulesOfPoll('a'.repeat(100), ['b'.repeat(99), 'c'.repeat(97)])).toEqual(['too_long'])
   })
 
   test('a word without letter or digit is none', () => {

@@ -1,5 +1,6 @@
 /** Which messages of a moderated channel wait for a moderator. What a text is judged by is the text alone; who wrote it, by the caller. */
 import { codePointCount } from './channel-name.ts'
+import type { Poll } from './poll.ts'
 
 /** Why a message is held. */
 export type HoldRule = 'too_long' | 'link' | 'word' | 'new_account'
@@ -8,17 +9,45 @@ const HELD_ABOVE_CODE_POINTS = 300
 /** An account is new for a day. */
 export const NEW_ACCOUNT_MS = 24 * 60 * 60 * 1_000
 
-/** What would be shown as a link: an address with a scheme, or Markdown's own way to write one. */
-const LINK = /\b[a-z][a-z0-9+.-]*:\/\/|\bmailto:|\bwww\.\p{L}|\]\(\s*\S/iu
+/**
+ * What would be shown as a link: an address with a scheme, or one of Markdown's own ways to write one. Each part starts at a character that
+ * the rest of it does not cross, so that the time grows with the length and not with its square.
+ */
+const LINK = /[a-z][0-9+.-]*:\/\/|\bmailto:|\bwww\.\p{L}|\]\(\s*\S|<https?:|<[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9]/iu
 
-/** All rules that a text breaks, in the order in which they are told. */
-export function rulesBroken(content: string, words: WordMatcher): readonly HoldRule[] {
+/** What a message says: its text and, when it asks something, the question and its options. */
+export function textsOf({
+  content,
+  poll,
+}: {
+  readonly content: string
+  readonly poll?: Poll | undefined
+}): readonly string[] {
+  return poll === undefined ? [content] : [content, poll.question, ...poll.options]
+}
+
+/**
+ * The rules that a message's texts break together, in the order in which they are told. In what is too long nothing else is looked for: it
+ * is read anyway, and nobody makes the server search long texts.
+ */
+export function rulesBroken(texts: readonly string[], words: WordMatcher): readonly HoldRule[] {
+  if (isTooLong(texts)) return ['too_long']
   const broken: HoldRule[] = []
-  if (content.length > HELD_ABOVE_CODE_POINTS && codePointCount(content) > HELD_ABOVE_CODE_POINTS)
-    broken.push('too_long')
-  if (LINK.test(content)) broken.push('link')
-  if (words.matches(content)) broken.push('word')
+  if (texts.some(hasLink)) broken.push('link')
+  if (texts.some((text) => words.matches(text))) broken.push('word')
   return broken
+}
+
+export function hasLink(text: string): boolean {
+  return LINK.test(text)
+}
+
+function isTooLong(texts: readonly string[]): boolean {
+  const units = texts.reduce((sum, { length }) => sum + length, 0)
+  // A code point is one or two UTF-16 units: most texts need no counting.
+  if (units <= HELD_ABOVE_CODE_POINTS) return false
+  if (units > 2 * HELD_ABOVE_CODE_POINTS) return true
+  return texts.reduce((sum, text) => sum + codePointCount(text), 0) > HELD_ABOVE_CODE_POINTS
 }
 
 const TOKEN = /[\p{L}\p{N}\p{M}]+/gu

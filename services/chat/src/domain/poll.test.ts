@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decideVote, parsePoll, type Poll, type PollState } from './poll.ts'
+import { decideVote, hasEnded, parsePoll, type Poll, type PollState } from './poll.ts'
 
 const poll: Poll = {
   question: ' When? ',
@@ -10,12 +10,12 @@ const poll: Poll = {
 }
 const state: PollState = { optionCount: 3, multiple: false, endsAtMs: 2_000, mine: [1] }
 const faultOf = (more: Partial<Poll>) => {
-  const parsed = parsePoll({ ...poll, ...more }, 1_000)
+  const parsed = parsePoll({ ...poll, ...more })
   return parsed.ok ? undefined : parsed.error
 }
 
 test('PO-1: a question and its options are trimmed, readable, and different', () => {
-  expect(parsePoll(poll, 1_000)).toEqual({
+  expect(parsePoll(poll)).toEqual({
     ok: true,
     value: { ...poll, question: 'When?', options: ['Monday', 'Tuesday'] },
   })
@@ -25,7 +25,8 @@ test('PO-1: a question and its options are trimmed, readable, and different', ()
   }
   expect(faultOf({ options: ['a', 'b', 'a '] })).toMatchObject({ kind: 'repeated_option', field: 'options.2' })
   expect(faultOf({ endsAtMs: Number.NaN })).toMatchObject({ kind: 'no_time' })
-  expect(faultOf({ endsAtMs: 1_000 })).toMatchObject({ kind: 'past' })
+  expect([1_999, 2_000].map((nowMs) => hasEnded(poll, nowMs))).toEqual([false, true])
+  expect(hasEnded({ endsAtMs: undefined }, 9_999)).toBe(false)
 })
 
 describe('PO-2: a vote', () => {

@@ -14,7 +14,6 @@ export type PollFault =
   | { readonly kind: 'unreadable'; readonly field: string }
   | { readonly kind: 'repeated_option'; readonly field: string }
   | { readonly kind: 'no_time'; readonly field: 'ends_at' }
-  | { readonly kind: 'past'; readonly field: 'ends_at' }
 
 /** A text of a poll shows something, on one line, and is well-formed. */
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u
@@ -24,7 +23,7 @@ function isReadable(text: string): boolean {
 }
 
 /** `endsAtMs` is NaN when what was given is no time. Lengths and numbers are the contract's. */
-export function parsePoll(given: Poll, nowMs: number): Result<Poll, PollFault> {
+export function parsePoll(given: Poll): Result<Poll, PollFault> {
   const question = given.question.trim()
   if (!isReadable(question)) return err({ kind: 'unreadable', field: 'question' })
   const options = given.options.map((option) => option.trim())
@@ -35,8 +34,11 @@ export function parsePoll(given: Poll, nowMs: number): Result<Poll, PollFault> {
   }
   const { endsAtMs } = given
   if (endsAtMs !== undefined && Number.isNaN(endsAtMs)) return err({ kind: 'no_time', field: 'ends_at' })
-  if (endsAtMs !== undefined && endsAtMs <= nowMs) return err({ kind: 'past', field: 'ends_at' })
   return ok({ ...given, question, options })
+}
+
+export function hasEnded(poll: Pick<Poll, 'endsAtMs'> | undefined, nowMs: number): boolean {
+  return poll?.endsAtMs !== undefined && nowMs >= poll.endsAtMs
 }
 
 export interface PollState {
@@ -60,6 +62,6 @@ export function decideVote(poll: PollState | undefined, { options, nowMs }: Vote
   if (poll === undefined) return err('no_poll')
   if (options.some((option) => option >= poll.optionCount)) return err('no_such_option')
   if (!poll.multiple && options.length > 1) return err('one_option_only')
-  if (poll.endsAtMs !== undefined && nowMs >= poll.endsAtMs) return err('poll_ended')
+  if (hasEnded(poll, nowMs)) return err('poll_ended')
   return ok(options.length !== poll.mine.length || options.some((option, index) => option !== poll.mine[index]))
 }

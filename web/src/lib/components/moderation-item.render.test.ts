@@ -25,6 +25,15 @@ test('says why it waits, and takes a decision without script', () => {
   expect(html).toContain('?/remove')
 })
 
+test('shows what a poll asks, as text', () => {
+  const options = ['<b>now</b>', 'never'].map((text) => ({ text, votes: 0, usernames: [] }))
+  const poll = { question: 'When?', options, multiple: false, anonymous: false, voters: 0 }
+  const html = renderComponent(ModerationItem, { message: { ...message, poll }, channelName: 'platform' })
+  expect(html).toMatch(/When\?<\/b>/)
+  expect(html).toContain('&lt;b>now&lt;/b></li>')
+  expect(html).toContain('never</li>')
+})
+
 test('a reported one counts its reports, and has what was said', () => {
   const props = { ...message, status: 'reported' as const, reports: 2, report_reasons: ['<rude>'] }
   const html = renderComponent(ModerationItem, { message: props, channelName: 'platform' })
