@@ -30,6 +30,8 @@ const SETTINGS = {
   HTTP_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
   LIVE_SOCKETS_PER_USER_MAX: String(SOCKETS_PER_USER_MAX),
   LIVE_SOCKETS_PER_ADDRESS_MAX: String(SOCKETS_PER_ADDRESS_MAX),
+  // One attacker does it all, and each attack that is thrown out costs ten opens: by default they would be let in no more after six.
+  LIVE_OPENS_PER_USER: '10000/1',
   LIVE_SUBSCRIPTIONS_MAX: String(SUBSCRIPTIONS_MAX),
   LIVE_VISITORS_MAX: String(VISITORS_MAX),
   // So that an attack can come from an address that is not that of the honest ones.

@@ -33,17 +33,20 @@ const SCROLL_PX = 600
 const SCROLL_EVERY_MS = 50
 
 /** As text, since it runs in the page: this process has no document. */
-const DRAWN = '[data-testid=message-list][data-ready=true] [data-testid=message]'
+const DRAWN = '[data-testid=message-list] [data-testid=message]'
+/** And one can scroll in them. */
+const READY = '[data-testid=message-list][data-ready=true] [data-testid=message]'
 
-/** Milliseconds from the click until messages of the channel are drawn. */
+/** Milliseconds from the click until the frame after the one in which messages of the channel are there. */
 const openChannel = (path: string, title: string): string => `
   new Promise((opened) => {
     const startedMs = performance.now()
     document.querySelector('a[href="${path}"]').click()
     const look = () => {
       const isThere = document.querySelector('h1')?.textContent.includes(${JSON.stringify(title)})
-      if (isThere && document.querySelector('${DRAWN}') !== null) opened(performance.now() - startedMs)
-      else requestAnimationFrame(look)
+      if (isThere && document.querySelector('${DRAWN}') !== null) {
+        requestAnimationFrame(() => opened(performance.now() - startedMs))
+      } else requestAnimationFrame(look)
     }
     look()
   })`
@@ -84,12 +87,13 @@ export async function browse({ url, username, password, channels }: BrowseAsk): 
   const [first, second] = channels
   if (first === undefined || second === undefined) throw new Error('two channels are needed')
   await page.goto(`${url}/chat/${first.channelId}`)
-  await page.locator(DRAWN).last().waitFor()
+  await page.locator(READY).last().waitFor()
 
   const openedMs: number[] = []
   for (let opening = 0; opening < OPENINGS; opening++) {
     const { channelId, name } = opening % 2 === 0 ? second : first
     openedMs.push(await page.evaluate<number>(openChannel(`/chat/${channelId}`, name)))
+    await page.locator(READY).last().waitFor()
   }
   const scroller = page.getByTestId('message-scroller')
   await scroller.hover()

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { EVENT_STREAM_ROUTE, failure, type Caller, type Failure } from '@glasshouse/contracts'
-import { err, ok, type Result } from '@glasshouse/kernel'
+import { err, ok, pause, type Result } from '@glasshouse/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorFrame } from '../application/error-frame.ts'
 import type { Admission, LiveHub, TabKey } from '../application/live-hub.ts'
@@ -111,6 +111,8 @@ async function open(
   if (!seat.ok) return seat
   const permitted = caller === undefined ? await askForVisitor(hub, query.value) : ok()
   if (!permitted.ok) return permitted
+  const waitMs = caller === undefined ? 0 : hub.openingWaitMs(caller)
+  if (waitMs > 0) await pause(waitMs)
   const found = caller && sessionId && (await hub.findSession(caller, sessionId))
   return ok({ caller, origin, query: query.value, tab, found })
 }

@@ -83,6 +83,21 @@ describe('the handshake', () => {
     await fixture.connect()
   })
 
+  it('L4 opens many connections of one user one after the other, and those of others at once', async () => {
+    await using fixture = await GatewayFixture.start({ limits: { opensPerSecondMax: 1 } })
+    const { token } = fixture.authentication.signIn()
+    const opened: string[] = []
+    const waiting = ['first', 'second', 'third'].map(async (which) => {
+      await fixture.connect({ token })
+      opened.push(which)
+    })
+    await Promise.race(waiting)
+    await fixture.connect()
+    opened.push('other')
+    await Promise.all(waiting)
+    expect(opened.indexOf('other')).toBe(1)
+  })
+
   it('L4 counts a socket that was closed for what it sent as ten more', async () => {
     const limits = { opensPerUserMax: 10, opensWindowMs: 60_000, framesPerSecondMax: 10, framesWindowMs: 1_000 }
     await using fixture = await GatewayFixture.start({ limits })

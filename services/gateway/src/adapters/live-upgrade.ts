@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, SUBPROTOCOL, type Caller, type Failure } from '@glasshouse/contracts'
-import { err, newId, parseId, type LiveSessionId, type RequestId, type Result } from '@glasshouse/kernel'
+import { err, newId, parseId, pause, type LiveSessionId, type RequestId, type Result } from '@glasshouse/kernel'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import type { LiveHub } from '../application/live-hub.ts'
 import type { Log } from '../application/ports.ts'
@@ -120,6 +120,9 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     const seat = hub.admitUser(caller, sessionId)
     if (!seat.ok) return refuse(socket, seat.error)
     socket.once('close', () => seat.value.release())
+    const waitMs = hub.openingWaitMs(caller)
+    if (waitMs > 0) await pause(waitMs)
+    if (socket.destroyed) return
     const found = sessionId && (await hub.findSession(caller, sessionId))
     await hub.turns.run(() => {
       if (!socket.writable) return

@@ -19,6 +19,7 @@ const LIMITS = {
   unsentBytesMax: 2_000,
   heldChangesMax: 2,
   replayPageChanges: 3,
+  replayFirstPageChanges: 2,
   recentChangesMax: 4,
   replayChangesMax: 12,
   replaySliceBytes: 500,

@@ -27,6 +27,7 @@ const LIMITS = {
   unsentBytesMax: 3_000,
   heldChangesMax: 2,
   replayPageChanges: 3,
+  replayFirstPageChanges: 2,
   recentChangesMax: 4,
   replayChangesMax: 25,
   replaySliceBytes: 700,

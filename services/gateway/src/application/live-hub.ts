@@ -124,6 +124,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly #addresses: BoundedCounts
   readonly #users: BoundedCounts
   readonly #opens: BucketByKey
+  readonly #openPace: BucketByKey
   readonly #visitors: BoundedCounts
   readonly #visitorAddresses: BoundedCounts
   #release: (() => void)[] = []
@@ -159,7 +160,10 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#addresses = new BoundedCounts(this.limits.socketsPerAddressMax)
     this.#users = new BoundedCounts(this.limits.socketsPerUserMax)
     const { opensPerUserMax, opensWindowMs: windowMs } = this.limits
-    this.#opens = new BucketByKey({ perSecondMax: (opensPerUserMax / windowMs) * 1_000, windowMs })
+    const opensPerSecond = (opensPerUserMax / windowMs) * 1_000
+    this.#opens = new BucketByKey({ perSecondMax: opensPerSecond, windowMs })
+    const perSecondMax = Math.max(this.limits.opensPerSecondMax, opensPerSecond)
+    this.#openPace = new BucketByKey({ perSecondMax, windowMs: 1_000 })
     this.#visitors = new BoundedCounts(this.limits.visitorsMax)
     this.#visitorAddresses = new BoundedCounts(this.limits.visitorsPerAddressMax)
   }
@@ -223,6 +227,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     const takesOver =
       (sessionId !== undefined && this.#sessions.isHeld(sessionId, caller.userId)) || this.#isTabHeld(tab)
     return admit(this.#users, caller.userId, takesOver ? 1 : 0)
+  }
+
+  /** For somebody who was admitted: when it is their turn. Many connections of one person open one after the other. */
+  openingWaitMs({ userId }: Caller): number {
+    return this.#openPace.reserve(userId, this.clock.monotonicMs())
   }
 
   /** Who floods and comes back at once would have as much done for them as before. */
@@ -414,6 +423,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.people.sweep()
     this.reader.sweep()
     this.#opens.sweep(this.clock.monotonicMs())
+    this.#openPace.sweep(this.clock.monotonicMs())
     if (this.#sweeping) return
     this.#sweeping = true
     const connections = this.#connections.keys()

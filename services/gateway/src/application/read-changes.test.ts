@@ -42,7 +42,7 @@ function textsFrom(reader: ChangeReader, after: number): string {
 
 it('A4: what was removed while it was read is not kept for others', async () => {
   const { source, reader } = setUp()
-  const read = reader.read(stream, 0)
+  const read = reader.read(stream, 0, 100)
   reader.forgetBefore(stream, 2)
   await source.answer({ changes: [text], through: 1, head: 1 })
   await read
@@ -51,11 +51,11 @@ it('A4: what was removed while it was read is not kept for others', async () => 
 
 it('A4: what a later read says is removed is handed out no more', async () => {
   const { source, reader } = setUp()
-  const first = reader.read(stream, 0)
+  const first = reader.read(stream, 0, 100)
   await source.answer({ changes: [text], through: 1, head: 1 })
   await first
   expect(textsFrom(reader, 0)).toContain('to be removed')
-  const second = reader.read(stream, 1)
+  const second = reader.read(stream, 1, 100)
   await source.answer({ changes: [removal], through: 2, head: 2 })
   await second
   expect(textsFrom(reader, 0)).toBe('')

@@ -99,32 +99,36 @@ export class ChangeReader {
   }
 
   /** Throws when the store could not be read after several attempts. */
-  read(stream: StreamName, after: number): Promise<EncodedPage> {
+  read(stream: StreamName, after: number, limit: number): Promise<EncodedPage> {
     const recent = this.recent(stream, after)
     if (recent !== undefined) return Promise.resolve({ ...recent, head: recent.through })
-    const key = `${stream} ${after}`
+    const key = `${stream} ${after} ${limit}`
     const known = this.#underWay.get(key)
     if (known !== undefined) return known
-    const page = this.#gate.run(() => this.#attempt(stream, after)).finally(() => this.#underWay.delete(key))
+    const page = this.#gate.run(() => this.#attempt(stream, after, limit)).finally(() => this.#underWay.delete(key))
     this.#underWay.set(key, page)
     return page
   }
 
-  async #attempt(stream: StreamName, after: number): Promise<EncodedPage> {
+  async #attempt(stream: StreamName, after: number, limit: number): Promise<EncodedPage> {
     const told = this.#toldWhileRead.get(stream) ?? { reads: 0, through: 0 }
     this.#toldWhileRead.set(stream, told)
     told.reads++
     try {
-      return await this.#readPage(stream, after, told)
+      return await this.#readPage(stream, { after, limit }, told)
     } finally {
       if (--told.reads === 0) this.#toldWhileRead.delete(stream)
     }
   }
 
-  async #readPage(stream: StreamName, after: number, told: { readonly through: number }): Promise<EncodedPage> {
+  async #readPage(
+    stream: StreamName,
+    { after, limit }: { readonly after: number; readonly limit: number },
+    told: { readonly through: number },
+  ): Promise<EncodedPage> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const page = await this.#source.changes(stream, after, this.#limits.replayPageChanges)
+        const page = await this.#source.changes(stream, after, limit)
         if (page.through <= after && page.head > after) {
           throw new Error(`changes of ${stream} after ${after} made no progress towards ${page.head}`)
         }

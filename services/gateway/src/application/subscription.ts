@@ -264,9 +264,11 @@ export class Subscription implements StreamWatcher {
 
   /** Sends page after page up to the head. Returns how many changes there were; stops when there are more than `changesMax`. */
   async #replayPages(cursor: StreamCursor<EncodedChange>, changesMax: number): Promise<number> {
+    const { replayFirstPageChanges, replayPageChanges } = this.#machinery.limits
     let count = 0
     for (;;) {
-      const page = await this.#machinery.reader.read(this.stream, cursor.seq)
+      const limit = count === 0 ? replayFirstPageChanges : replayPageChanges
+      const page = await this.#machinery.reader.read(this.stream, cursor.seq, limit)
       count += page.changes.length
       if (this.#ended || count > changesMax) return count
       await this.#sendSlices(page.changes)

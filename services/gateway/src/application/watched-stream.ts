@@ -210,7 +210,7 @@ export class WatchedStream {
       const start = this.#cursor.beginRead()
       let after = start
       for (;;) {
-        const page = await this.#machinery.reader.read(this.name, after)
+        const page = await this.#machinery.reader.read(this.name, after, this.#machinery.limits.replayPageChanges)
         if (this.#closed) return
         let before = after
         for (const change of page.changes) {

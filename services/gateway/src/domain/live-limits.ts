@@ -49,6 +49,8 @@ export interface LiveLimits {
   readonly framesWindowMs: number
   /** Of one connection, before the event loop turns. */
   readonly framesAtOnceMax: number
+  /** Connections that one user opens within a second; the next ones are opened later. A greater rate of opens raises it. */
+  readonly opensPerSecondMax: number
   /** A socket that was closed for what it sent counts as so many more that its user has opened. */
   readonly thrownOutOpens: number
   readonly heartbeatIntervalMs: number
@@ -63,6 +65,8 @@ export interface LiveLimits {
   /** A subscription that missed more than this is told `reset`. */
   readonly replayChangesMax: number
   readonly replayPageChanges: number
+  /** The first page of a replay: most have missed little, and some leave before the second. */
+  readonly replayFirstPageChanges: number
   /** A replay is written in slices of about this size, each when the socket has taken the one before. */
   readonly replaySliceBytes: number
   /** Of one connection: who asks for megabytes takes no more of the machine than this. */
@@ -141,6 +145,7 @@ export const LIVE_LIMITS: LiveLimits = {
   framesPerSecondMax: 100,
   framesWindowMs: 5_000,
   framesAtOnceMax: 16,
+  opensPerSecondMax: 4,
   thrownOutOpens: 10,
   heartbeatIntervalMs: 10_000,
   heartbeatsMissedMax: 2,
@@ -149,6 +154,7 @@ export const LIVE_LIMITS: LiveLimits = {
   heldChangesMax: 256,
   replayChangesMax: 10_000,
   replayPageChanges: 100,
+  replayFirstPageChanges: 25,
   replaySliceBytes: 64 * 1024,
   replayBytesPerSecondMax: 4 * 1024 * 1024,
   readsInFlightMax: 16,

@@ -119,6 +119,14 @@ export class BucketByKey {
     this.#bucketOf(key, nowMs).owe(count, nowMs)
   }
 
+  /** Takes one that may come only later: says in how long. */
+  reserve(key: string, nowMs: number): number {
+    const taken = this.take(key, nowMs)
+    if (taken.taken) return 0
+    this.owe(key, 1, nowMs)
+    return taken.refilledInMs
+  }
+
   #bucketOf(key: string, nowMs: number): RateBucket {
     const bucket = this.#buckets.get(key) ?? new RateBucket(this.#rate, nowMs)
     this.#buckets.set(key, bucket)
