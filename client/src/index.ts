@@ -21,6 +21,7 @@ export type {
 } from './live-types.ts'
 export type { SessionKeeper } from './session-keeper.ts'
 export { MembershipList, type MembershipSnapshot } from './membership-list.ts'
+export { SavedMessages } from './saved-messages.ts'
 export type { Ephemera, PeopleOnScreen } from './ephemera.ts'
 export { PresenceWatch, type PresenceWatchOptions } from './presence-watch.ts'
 export { TypingIndicator, type TypingIndicatorOptions, type TypingPerson } from './typing-indicator.ts'

@@ -217,6 +217,16 @@ export const ReminderChangedFrame = Type.Object({
   ...Reminder.properties,
 })
 
+/** In one's own stream: one has saved a message, or taken it off again. */
+export const SavedChangedFrame = Type.Object({
+  type: Type.Literal('saved_changed'),
+  stream: StreamName,
+  changed_seq: Seq,
+  channel_id: Id,
+  message_id: Id,
+  saved: Type.Boolean(),
+})
+
 // Of the moment: at most once, never replayed, without a position.
 
 /** Over after five seconds, unless it is said again, and when a message of this person arrives there. Never told to its own person. */
@@ -246,6 +256,7 @@ export const CHANGE_FRAMES = {
   draft_changed: DraftChangedFrame,
   scheduled_changed: ScheduledChangedFrame,
   reminder_changed: ReminderChangedFrame,
+  saved_changed: SavedChangedFrame,
   message_held: MessageHeldFrame,
   message_decided: MessageDecidedFrame,
   restriction_changed: RestrictionChangedFrame,

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { NewPoll, Poll } from './polls.ts'
 import { CLOSED, Id, MessageContent, Seq, StreamName, Timestamp } from './fields.ts'
+import { SAVED_MAX } from './limits.ts'
 
 export const Reaction = Type.Object({
   emoji: Type.String(),
@@ -142,3 +143,11 @@ export const SavedList = Type.Object({
   next: Type.Union([Type.String(), Type.Null()]),
 })
 export type SavedList = Static<typeof SavedList>
+
+/** Which messages one has saved, and may read (still): all of them, the newest first. */
+export const SavedIds = Type.Object({
+  message_ids: Type.Array(Id, { maxItems: SAVED_MAX }),
+  stream: StreamName,
+  seq: Seq,
+})
+export type SavedIds = Static<typeof SavedIds>

@@ -54,6 +54,7 @@ export const ROUTE_TABLE = {
   saveMessage: { method: 'PUT', path: '/channels/{channel_id}/messages/{message_id}/save' },
   unsaveMessage: { method: 'DELETE', path: '/channels/{channel_id}/messages/{message_id}/save' },
   listSaved: { method: 'GET', path: '/saved' },
+  listSavedIds: { method: 'GET', path: '/saved/ids' },
   listOwnHeld: { method: 'GET', path: '/channels/{channel_id}/held' },
   reportMessage: { method: 'POST', path: '/channels/{channel_id}/messages/{message_id}/report' },
   getModerationQueue: { method: 'GET', path: '/moderation/queue' },

@@ -27,6 +27,7 @@ import {
   MessageEditList,
   MessageList,
   PinList,
+  SavedIds,
   SavedList,
   SendMessageRequest,
   Thread,
@@ -544,6 +545,14 @@ export const ROUTES = {
     permission: 'message.keep',
     query: Type.Object({ ...page }, CLOSED),
     answers: { 200: SavedList },
+  },
+  listSavedIds: {
+    method: 'GET',
+    path: '/saved/ids',
+    summary:
+      "Which messages one has saved: all of them, and the place in one's own stream from which `saved_changed` goes on",
+    permission: 'message.keep',
+    answers: { 200: SavedIds },
   },
 
   listOwnHeld: {

@@ -197,6 +197,41 @@ describe('with a message', () => {
   })
 })
 
+describe('what one has saved', () => {
+  test('is told truthfully by the menu on each device, live and after a reload', async () => {
+    const channelId = await newChannel(server.url, ann.token, 'keeping')
+    await using desk = await windowOf(browser, server.url, ann)
+    await using phone = await windowOf(browser, server.url, ann, { viewport: PHONE })
+    const [left, right, list] = [await openPage(desk), await openPage(phone), await openPage(phone)]
+    await Promise.all([open(left, channelId), open(right, channelId)])
+    await send(left, 'worth keeping')
+    await message(right, 'worth keeping').waitFor()
+    await list.goto(`${server.url}/chat/saved`)
+    await isLive(list)
+    const shows = async (page: Page, item: string): Promise<boolean> => {
+      await message(page, 'worth keeping').focus()
+      await page.keyboard.press('m')
+      await page.getByRole('menu').waitFor()
+      const isThere = await page.getByRole('menuitem', { name: item, exact: true }).isVisible()
+      await page.keyboard.press('Escape')
+      return isThere
+    }
+    await choose(left, 'worth keeping', 'Save')
+    await list.getByText('worth keeping').waitFor()
+    await expect.poll(() => shows(right, 'Remove from saved')).toBe(true)
+    await expect.poll(() => shows(left, 'Remove from saved')).toBe(true)
+    await right.reload()
+    await settled(right)
+    await expect.poll(() => shows(right, 'Remove from saved')).toBe(true)
+    await message(right, 'worth keeping').focus()
+    await right.keyboard.press('m')
+    await right.getByRole('menuitem', { name: 'Remove from saved' }).click()
+    await right.getByText('Removed from saved', { exact: true }).waitFor({ state: 'attached' })
+    await list.getByText('Nothing is saved.').waitFor()
+    await expect.poll(() => shows(left, 'Save')).toBe(true)
+  })
+})
+
 describe('when the server cannot be reached', () => {
   test('an edit is taken back with the reason, and can be tried again', async () => {
     const channelId = await newChannel(server.url, ann.token, 'tunnel')

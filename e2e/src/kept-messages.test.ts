@@ -1,5 +1,6 @@
 /** Threads that people follow and messages that they save, over REST. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LiveSocket } from './live-socket.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -50,7 +51,7 @@ describe('followed threads and saved messages', () => {
     const rest = await as(ben, 'GET', `threads?limit=1&cursor=${page.body.next}`)
     expect(rest.body).toMatchObject({ items: [{ content: 'first' }], next: null })
     expect((await as(ben, 'GET', 'threads?cursor=x')).body.error.details.path).toBe('cursor')
-    for (const path of ['threads', 'saved']) expect((await as(undefined, 'GET', path)).status).toBe(401)
+    for (const path of ['threads', 'saved', 'saved/ids']) expect((await as(undefined, 'GET', path)).status).toBe(401)
   })
 
   test('what one saves is one’s own, until it is taken off or deleted', async () => {
@@ -68,5 +69,36 @@ describe('followed threads and saved messages', () => {
     expect((await as(ben, 'PUT', at(gone, 'save'))).status).toBe(404)
     expect((await as(ben, 'DELETE', at(kept, 'save'))).status).toBe(204)
     expect((await as(ben, 'GET', 'saved')).body.items).toEqual([])
+  })
+
+  test('SV-3: every device knows what is saved: from the ids on, live and after it was away; nobody else does', async () => {
+    const [one, other] = [await send(ada, 'one'), await send(ada, 'other')]
+    await as(ben, 'PUT', at(one, 'save'))
+    const { body: ids } = await as(ben, 'GET', 'saved/ids')
+    expect(ids).toMatchObject({ message_ids: [one.id], stream: `user:${ben.id}` })
+    expect((await as(undefined, 'GET', 'saved/ids')).status).toBe(401)
+    await using device = await LiveSocket.open(server.liveUrl, ben.token)
+    await using adas = await LiveSocket.open(server.liveUrl, ada.token)
+    device.send({ type: 'subscribe', stream: 'me', after: ids.seq })
+    adas.send({ type: 'subscribe', stream: 'me', after: 0 })
+    await Promise.all([device.next('subscribed'), adas.next('subscribed')])
+    await as(ben, 'PUT', at(other, 'save'))
+    await as(ben, 'PUT', at(other, 'save'))
+    const told = await device.next('saved_changed')
+    expect(told).toMatchObject({ message_id: other.id, saved: true, changed_seq: ids.seq + 1 })
+    await as(ben, 'DELETE', at(one, 'save'))
+    expect(await device.next('saved_changed', ({ saved }) => saved === false)).toMatchObject({ message_id: one.id })
+
+    await using late = await LiveSocket.open(server.liveUrl, ben.token)
+    late.send({ type: 'subscribe', stream: 'me', after: ids.seq })
+    await late.next('subscribed')
+    expect(late.frames.filter(({ type }) => type === 'saved_changed')).toMatchObject([
+      { message_id: other.id, saved: true },
+      { message_id: one.id, saved: false },
+    ])
+    const last = await send(ben, 'the last one', one.id)
+    await adas.until(() => adas.frames.find(({ type }) => type === 'own_thread_changed'), 'what is after it')
+    expect(last.id).toBeDefined()
+    expect(adas.frames.filter(({ type }) => type === 'saved_changed')).toEqual([])
   })
 })

@@ -205,6 +205,7 @@ const ROUTE_ROWS: RouteRows = {
   saveMessage: { may: SIGNED_IN_READERS, request: message },
   unsaveMessage: { may: SIGNED_IN_READERS, request: message },
   listSaved: { may: SIGNED_IN, request: nothing, reads: true },
+  listSavedIds: { may: SIGNED_IN, request: nothing, reads: true },
 
   listOwnHeld: { may: SIGNED_IN_READERS, request: channel, reads: true },
   reportMessage: { may: SIGNED_IN_READERS, request: async (at) => ({ ...(await message(at)), body: {} }) },

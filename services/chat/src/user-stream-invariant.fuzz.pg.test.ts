@@ -66,8 +66,8 @@ function person(): Caller {
 
 function keyOf(change: ChangeFrame): string | undefined {
   if (change.type === 'scheduled_changed') return change.id
-  if (change.type === 'reminder_changed') return change.message_id
   if (change.type === 'restriction_changed') return `${change.kind} ${change.channel_id}`
+  if (change.type === 'reminder_changed' || change.type === 'saved_changed') return change.message_id
   return 'thread_id' in change ? change.thread_id : 'channel_id' in change ? change.channel_id : undefined
 }
 
@@ -131,6 +131,7 @@ const action = fc.record({
     { weight: 3, arbitrary: fc.constantFrom('schedule' as const, 'cancel' as const, 'remind' as const) },
     { weight: 1, arbitrary: fc.constantFrom('remind no more' as const) },
     { weight: 3, arbitrary: fc.constantFrom('mute' as const, 'ban' as const, 'lift' as const, 'undo' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('save' as const) },
     { weight: 2, arbitrary: fc.constantFrom('read' as const, 'new reader' as const, 'wait' as const) },
   ),
   channel: fc.nat(CHANNELS - 1),
@@ -251,6 +252,13 @@ async function play(actions: readonly Action[]): Promise<void> {
       }
       case 'remind no more':
         return call(who, 'DELETE /reminders/{message_id}', channelId, { message: roots[one.channel] ?? '' })
+      case 'save':
+        return call(
+          who,
+          `${one.count > 2 ? 'PUT' : 'DELETE'} /channels/{channel_id}/messages/{message_id}/save`,
+          channelId,
+          { message: roots[one.channel] ?? '' },
+        )
       case 'draft':
         return call(who, 'PUT /channels/{channel_id}/draft', channelId, {
           body: { content: one.count > 3 ? '' : `draft ${one.count}`, version: one.count },

@@ -5,6 +5,7 @@ import type { Drafts } from './drafts.ts'
 import type { MessageCommands } from './message-commands.svelte.ts'
 import type { LiveState } from './live.svelte.ts'
 import type { Outbox } from './outbox.ts'
+import type { Saved } from './saved.svelte.ts'
 import type { Unread } from './unread.svelte.ts'
 
 /** What the pages of the chat have in common. An anonymous visitor has no outbox. */
@@ -19,6 +20,8 @@ interface Chat {
   readonly onOwnChange: (listener: (change: ChangeFrame) => void) => () => void
   /** Loaded a moment after the page; until then the browser's own copy is all that there is. */
   readonly drafts: () => Drafts | undefined
+  /** Loaded with them. */
+  readonly saved: () => Saved | undefined
 }
 
 export const [useChat, setChat] = createContext<Chat>()

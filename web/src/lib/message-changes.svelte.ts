@@ -83,11 +83,13 @@ export class MessageChanges {
     )
   }
 
-  /** For oneself: nothing is seen of it in the message, but for a refusal. */
-  async save(message: TimelineMessage): Promise<boolean> {
-    const answer = await this.#input.api.saveMessage({ params: this.#path(message) })
+  /** For oneself, or no more: nothing is seen of it in the message, but for a refusal. */
+  async save(message: TimelineMessage, on: boolean): Promise<boolean> {
+    const { api } = this.#input
+    const params = this.#path(message)
+    const answer = await (on ? api.saveMessage({ params }) : api.unsaveMessage({ params }))
     if (answer.ok) this.#problems.delete(message.id)
-    else this.#problems.set(message.id, { reason: answer.error.message, retry: () => void this.save(message) })
+    else this.#problems.set(message.id, { reason: answer.error.message, retry: () => void this.save(message, on) })
     return answer.ok
   }
 

@@ -3,6 +3,7 @@ import type { ModeratedMessage } from '@glasshouse/contracts'
 import { SvelteSet } from 'svelte/reactivity'
 import type { ChannelView } from './channel-view.svelte.ts'
 import { messageRights, WITHOUT_A_WORD, type MessageRights } from './message-rights.ts'
+import type { Saved } from './saved.svelte.ts'
 import type { Unread } from './unread.svelte.ts'
 
 /** What opens over the messages for one of them. */
@@ -18,6 +19,7 @@ export class MessageCommands {
   readonly #view: ChannelView
   readonly #openThread: (messageId: string) => void
   readonly #unread: Unread | undefined
+  readonly #saved: () => Saved | undefined
   overlay = $state.raw<MessageOverlay>()
   /** The message whose text is being changed. */
   editingId = $state<string>()
@@ -28,10 +30,16 @@ export class MessageCommands {
   /** Said once it is done, for those who do not see it. */
   said = $state('')
 
-  constructor(view: ChannelView, openThread: (messageId: string) => void, unread?: Unread) {
+  constructor(
+    view: ChannelView,
+    openThread: (messageId: string) => void,
+    unread?: Unread,
+    saved: () => Saved | undefined = () => undefined,
+  ) {
     this.#view = view
     this.#openThread = openThread
     this.#unread = unread
+    this.#saved = saved
   }
 
   rights(message: TimelineMessage): MessageRights {
@@ -91,8 +99,16 @@ export class MessageCommands {
     this.said = (await this.#view.changes?.markUnread(message)) ? 'Marked as unread from here' : ''
   }
 
-  async save(message: TimelineMessage): Promise<void> {
-    this.said = (await this.#view.changes?.save(message)) ? 'Saved' : ''
+  /** On whichever device. */
+  isSaved({ id }: TimelineMessage): boolean {
+    return this.#saved()?.has(id) === true
+  }
+
+  /** Or takes it off. */
+  async toggleSaved(message: TimelineMessage): Promise<void> {
+    const on = !this.isSaved(message)
+    const done = await this.#view.changes?.save(message, on)
+    this.said = done ? (on ? 'Saved' : 'Removed from saved') : ''
   }
 
   async copy(text: string, what: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
+import { err, ok, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
 import { transaction, type Pool } from '@glasshouse/platform'
-import type { KeptPage, PersonalStore } from '../application/ports.ts'
+import type { KeptPage, PersonalStore, StoredSaved } from '../application/ports.ts'
 import { MESSAGE_COLUMNS, MESSAGE_JOINS, toStoredMessage, type MessageRow } from './message-rows.ts'
+import { lockOwnHead, moveOwnHead } from './own-head.ts'
 
 /** Of a message `m`: its channel, as far as the person may read it. */
 const IN_READABLE_CHANNEL = `
@@ -36,7 +37,7 @@ const SAVED = `
     from chat.saved_messages k
     join chat.messages m on m.id = k.message_id
     ${IN_READABLE_CHANNEL}
-    where k.user_id = $1 and m.deleted_at is null and ${READABLE} and ($2::timestamptz is null or (k.saved_at, k.message_id) < ($2, $3::uuid))
+    where k.user_id = $1 and k.saved_at is not null and m.deleted_at is null and ${READABLE} and ($2::timestamptz is null or (k.saved_at, k.message_id) < ($2, $3::uuid))
     order by k.saved_at desc, k.message_id desc
     limit $4
   ) s
@@ -44,8 +45,46 @@ const SAVED = `
   ${MESSAGE_JOINS}
   order by s.saved_at desc, s.message_id desc`
 
-/** Who saves holds the lock of their own list, so that the bound holds. */
-const LOCK_SAVED = `select pg_advisory_xact_lock(hashtextextended('chat-saved ' || $1, 0))`
+const SAVED_IDS = `
+  select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head,
+    array(
+      select k.message_id
+      from chat.saved_messages k
+      join chat.messages m on m.id = k.message_id
+      ${IN_READABLE_CHANNEL}
+      where k.user_id = $1 and k.saved_at is not null and m.deleted_at is null
+        and (mb.state = 'joined' or (c.type = 'public' and ($2::uuid is null or c.id = $2)))
+      order by k.saved_at desc, k.message_id desc
+      limit $3
+    ) as message_ids`
+
+/** Before the person's own head: so whoever takes a message out of its channel, and locks heads after it, does not wait in a circle. */
+const LOCK_MESSAGE = 'select from chat.messages where id = $1 and deleted_at is null for share'
+
+const COUNT_SAVED = `
+  select count(*)::integer as count, coalesce(bool_or(message_id = $2), false) as saved
+  from chat.saved_messages where user_id = $1 and saved_at is not null`
+
+const SAVE = `
+  insert into chat.saved_messages (user_id, message_id, saved_at, user_seq)
+  values ($1, $2, date_trunc('milliseconds', clock_timestamp()), $3)
+  on conflict (user_id, message_id) do update set saved_at = excluded.saved_at, user_seq = excluded.user_seq`
+
+const UNSAVE = `
+  update chat.saved_messages set saved_at = null, user_seq = $3
+  where user_id = $1 and message_id = $2 and saved_at is not null`
+
+/** What was taken off, and is further back than any device can be and still be told of it: see L10 of the gateway. */
+const LET_GO = `
+  delete from chat.saved_messages where user_id = $1 and message_id in (
+    select message_id from chat.saved_messages
+    where user_id = $1 and user_seq > 0 and user_seq <= $2::bigint and saved_at is null
+    order by user_seq
+    limit $3
+  )`
+
+/** Rows of one person that are let go at once; each that is taken off lets go of as many. */
+const LET_GO_MAX = 100
 
 export function createPostgresPersonalStore(pool: Pool): PersonalStore {
   return {
@@ -61,27 +100,35 @@ export function createPostgresPersonalStore(pool: Pool): PersonalStore {
     },
 
     save: (userId, messageId, { savedMax }) =>
-      transaction(pool, async (client): Promise<Result<void, 'too_many'>> => {
-        await client.query(LOCK_SAVED, [userId])
-        const counted = await client.query<{ count: number; saved: boolean }>(
-          `select count(*)::integer as count, coalesce(bool_or(message_id = $2), false) as saved
-           from chat.saved_messages where user_id = $1`,
-          [userId, messageId],
-        )
+      transaction(pool, async (client): Promise<Result<StoredSaved | undefined, 'too_many'>> => {
+        const { rowCount: stands } = await client.query(LOCK_MESSAGE, [messageId])
+        // Whoever saves holds the lock of their own head, so that the bound holds.
+        const head = await lockOwnHead(client, userId)
+        const counted = await client.query<{ count: number; saved: boolean }>(COUNT_SAVED, [userId, messageId])
         const { count = 0, saved = false } = counted.rows[0] ?? {}
-        if (saved) return ok()
+        if (saved || stands === 0) return ok(undefined)
         if (count >= savedMax) return err('too_many')
-        await client.query(
-          `insert into chat.saved_messages (user_id, message_id, saved_at)
-           select $1, id, date_trunc('milliseconds', clock_timestamp()) from chat.messages where id = $2 and deleted_at is null
-           for share`,
-          [userId, messageId],
-        )
-        return ok()
+        const changedSeq = head + 1
+        await client.query(SAVE, [userId, messageId, changedSeq])
+        await moveOwnHead(client, userId, { head, through: changedSeq })
+        return ok({ messageId, saved: true, changedSeq })
       }),
 
-    async unsave(userId, messageId) {
-      await pool.query('delete from chat.saved_messages where user_id = $1 and message_id = $2', [userId, messageId])
+    unsave: (userId, messageId, { replayedMax }) =>
+      transaction(pool, async (client): Promise<StoredSaved | undefined> => {
+        const head = await lockOwnHead(client, userId)
+        const changedSeq = head + 1
+        const { rowCount } = await client.query(UNSAVE, [userId, messageId, changedSeq])
+        if (rowCount === 0) return undefined
+        await client.query(LET_GO, [userId, head - replayedMax, LET_GO_MAX])
+        await moveOwnHead(client, userId, { head, through: changedSeq })
+        return { messageId, saved: false, changedSeq }
+      }),
+
+    async savedIds(userId, { open, limit }) {
+      const values = [userId, open === 'all' ? null : open, limit]
+      const { rows } = await pool.query<{ head: number; message_ids: readonly MessageId[] }>(SAVED_IDS, values)
+      return { userHead: rows[0]?.head ?? 0, messageIds: rows[0]?.message_ids ?? [] }
     },
 
     async saved(userId, page) {

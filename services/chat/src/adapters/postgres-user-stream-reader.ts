@@ -59,6 +59,9 @@ const CHANGES = `
       (select 'draft', place_id, user_seq, octet_length(content) from chat.drafts
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
+      (select 'saved', message_id, user_seq, 0 from chat.saved_messages
+       where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
+      union all
       (select 'scheduled', id, user_seq, octet_length(content) from chat.scheduled_messages
        where user_id = $1 and user_seq > $2 and user_seq > 0 order by user_seq limit $3)
       union all
@@ -77,7 +80,8 @@ const CHANGES = `
     limit $3
   ),
   ${PAGED}
-  select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, x.found, mb.state,
+  select (select coalesce(max(head), 0) from chat.user_heads where user_id = $1) as head, x.kind, x.at, x.found,
+    k.message_id as saved_id, km.channel_id as saved_channel_id, k.saved_at, mb.state,
     mb.role, coalesce(o.channel_id, f.channel_id, d.channel_id, s.channel_id) as own_channel_id, f.root_id, f.following,
     coalesce(o.read_seq, f.read_seq) as read_seq, coalesce(o.marked_seq, f.marked_seq) as marked_seq,
     coalesce(o.marked_at, f.marked_at) as marked_at, o.muted, o.favourite, o.section,
@@ -100,6 +104,8 @@ const CHANGES = `
   left join chat.own_channels o on x.kind = 'channel' and o.channel_id = x.id and o.user_id = $1
   left join chat.thread_follows f on x.kind = 'thread' and f.root_id = x.id and f.user_id = $1
   left join chat.drafts d on x.kind = 'draft' and d.place_id = x.id and d.user_id = $1
+  left join chat.saved_messages k on x.kind = 'saved' and k.message_id = x.id and k.user_id = $1
+  left join chat.messages km on km.id = k.message_id
   left join chat.scheduled_messages s on x.kind = 'scheduled' and s.id = x.id and s.user_id = $1
   left join chat.reminders r on x.kind = 'reminder' and r.message_id = x.id and r.user_id = $1
   order by x.at`
@@ -116,6 +122,10 @@ interface UserChangeRow extends ChannelRow, OwnChannelRow, OwnThreadRow, Reminde
   readonly draft_thread_id: MessageId | null
   readonly draft_content: string
   readonly draft_at: Date
+  readonly saved_id: MessageId
+  readonly saved_channel_id: ChannelId
+  /** Null: it was taken off. */
+  readonly saved_at: Date | null
   readonly scheduled_id: ClientId
   readonly scheduled_thread_id: MessageId | null
   readonly scheduled_content: string
@@ -161,6 +171,10 @@ function toUserChange(row: UserChangeRow, userId: UserId): StoredUserChange | un
         changedSeq,
       }
       return { kind, changedSeq, scheduled }
+    }
+    case 'saved': {
+      const saved = { messageId: row.saved_id, saved: row.saved_at !== null, changedSeq }
+      return { kind, changedSeq, channelId: row.saved_channel_id, saved }
     }
     case 'reminder':
       return { kind, changedSeq, reminder: toStoredReminder(row) }

@@ -11,7 +11,7 @@ import { assert, err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import { endsReadOf, requireManyReads } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import type { AdvanceListener, ChangeListener } from './stream-listeners.ts'
-import { draftChanged, ownChannelChanged, ownThreadChanged } from './wire-own.ts'
+import { draftChanged, ownChannelChanged, ownThreadChanged, savedChanged } from './wire-own.ts'
 import { reminderChanged, scheduledChanged } from './wire-later.ts'
 import { moderationChanged, toModeratedMessage, usersOfModeration } from './wire-moderation.ts'
 import { restrictionChanged, toRestriction, usersOfRestrictions } from './wire-restriction.ts'
@@ -136,6 +136,8 @@ async function readOwn({ ports, names }: ChatContext, userId: UserId, { after, l
         return ownThreadChanged(userId, change)
       case 'draft':
         return draftChanged(userId, change.draft)
+      case 'saved':
+        return savedChanged(userId, { ...change.saved, channelId: change.channelId })
       case 'scheduled':
         return scheduledChanged(userId, change.scheduled)
       case 'reminder':

@@ -32,7 +32,7 @@ import type { LaterWorker } from './later-worker.ts'
 import { listChannels } from './list-channels.ts'
 import { listMembers } from './list-members.ts'
 import { listGroups } from './list-groups.ts'
-import { listSaved, listThreads } from './list-kept.ts'
+import { listSaved, listSavedIds, listThreads } from './list-kept.ts'
 import { listMessageEdits } from './list-message-edits.ts'
 import { listPins } from './list-pins.ts'
 import { moderationEndpoints } from './moderation-endpoints.ts'
@@ -232,6 +232,7 @@ function keepingEndpoints(context: ChatContext): readonly Endpoint[] {
       const named = parseMessagePath(params)
       return named === undefined ? nothing : done(await setMessageSaved(context, caller, { ...named, saved: false }))
     }),
+    endpoint(ROUTES.listSavedIds, async ({ caller }) => answer(200, await listSavedIds(context, caller))),
     endpoint(ROUTES.listSaved, async ({ caller, query }) => answer(200, await listSaved(context, caller, query))),
   ]
 }

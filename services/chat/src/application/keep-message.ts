@@ -6,6 +6,8 @@ import { requirePermission, requireRead } from './authorize.ts'
 import type { MessagePath } from './change-message.ts'
 import type { ChatContext } from './context.ts'
 import type { StoredMessage } from './ports.ts'
+import { REPLAYED_MAX } from './replayed-max.ts'
+import { savedChanged } from './wire-own.ts'
 
 /** Follows a thread or not, by its root or any of its replies. */
 export async function setThreadFollowing(
@@ -34,13 +36,16 @@ export async function setMessageSaved(
   if (!found.ok) return found
   const { message, userId } = found.value
   const { personal } = context.ports
-  if (!asked.saved) {
-    await personal.unsave(userId, message.id)
-    return ok()
+  if (asked.saved && message.deleted) return err(failure('not_found'))
+  const changed = asked.saved
+    ? await personal.save(userId, message.id, { savedMax: SAVED_MAX })
+    : ok(await personal.unsave(userId, message.id, { replayedMax: REPLAYED_MAX }))
+  if (!changed.ok) return err(failure('message.too_many_saved'))
+  if (changed.value !== undefined) {
+    context.pokeRelay()
+    context.listeners.change(savedChanged(userId, { ...changed.value, channelId: message.channelId }))
   }
-  if (message.deleted) return err(failure('not_found'))
-  const saved = await personal.save(userId, message.id, { savedMax: SAVED_MAX })
-  return saved.ok ? saved : err(failure('message.too_many_saved'))
+  return ok()
 }
 
 /** The message, when the caller may read it and is not too fast. What is left of a deleted one counts while it has replies. */

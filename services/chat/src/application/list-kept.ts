@@ -1,8 +1,11 @@
 import {
   failure,
   PAGE_LIMIT_DEFAULT,
+  SAVED_MAX,
+  userStream,
   type Caller,
   type Failure,
+  type SavedIds,
   type SavedList,
   type ThreadList,
 } from '@glasshouse/contracts'
@@ -59,6 +62,18 @@ export async function listSaved(
       return { message: toMessage(message, nameOf), saved_at: new Date(savedAtMs).toISOString() }
     })
   return ok({ items, next: toNext(next) })
+}
+
+/** Which messages the caller has saved, and may read: so a device knows it of each that it shows. */
+export async function listSavedIds(
+  { ports }: ChatContext,
+  caller: Caller | undefined,
+): Promise<Result<SavedIds, Failure>> {
+  const permitted = requirePermission(caller, 'message.keep')
+  if (!permitted.ok) return permitted
+  const { userId } = permitted.value
+  const found = await ports.personal.savedIds(userId, { open: openChannels(permitted.value), limit: SAVED_MAX })
+  return ok({ message_ids: [...found.messageIds], stream: userStream(userId), seq: found.userHead })
 }
 
 function ask(caller: Caller | undefined, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery) {

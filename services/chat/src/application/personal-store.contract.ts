@@ -3,12 +3,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { TimePosition } from '../domain/time-cursor.ts'
 import type { ChangingStoresUnderTest } from './message-changes.contract.ts'
 import { createTestChannel } from './message-log.contract.ts'
-import type { PersonalStore, ReadStateStore } from './ports.ts'
+import type { PersonalStore, ReadStateStore, UserStreamReader } from './ports.ts'
 import { withFollowing } from '../domain/read-state.ts'
 
 export interface KeepingStoresUnderTest extends ChangingStoresUnderTest {
   readonly personal: PersonalStore
   readonly readStates: ReadStateStore
+  readonly userStreams: UserStreamReader
 }
 
 /** What every store must keep for each person alone. */
@@ -107,11 +108,17 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
 
   describe('saved messages', () => {
     const bounds = { savedMax: 3 }
+    const replays = { replayedMax: 100 }
+    const ALL = { open: 'all', limit: 10 } as const
 
     test('SV-1: are each person’s own, the newest first, each once', async () => {
       const { personal } = stores()
       const ids = [await send(ada), await send(ben), await send(ada)]
-      for (const id of [...ids, ...ids]) expect(await personal.save(ada, id, bounds)).toEqual(ok())
+      for (const id of ids) {
+        const messageId = id
+        expect(await personal.save(ada, id, bounds)).toMatchObject({ ok: true, value: { messageId, saved: true } })
+        expect(await personal.save(ada, id, bounds)).toEqual(ok(undefined))
+      }
       const whole = await personal.saved(ada, { after: undefined, limit: 10, open: 'all' })
       expect(new Set(whole.map(({ message }) => message.id))).toEqual(new Set(ids))
       expect(whole[0]?.savedAtMs).toBeGreaterThanOrEqual(whole[2]?.savedAtMs ?? Infinity)
@@ -136,10 +143,47 @@ export function personalStoreContract(stores: () => KeepingStoresUnderTest): voi
       const saved = await Promise.all(ids.map((id) => personal.save(ada, id, bounds)))
       expect(saved.filter((one) => one.ok)).toHaveLength(3)
       const [first = ids[0]] = await savedOf(ada)
-      await personal.unsave(ada, first)
-      await personal.unsave(ada, first)
+      expect(await personal.unsave(ada, first, replays)).toMatchObject({ messageId: first, saved: false })
+      expect(await personal.unsave(ada, first, replays)).toBeUndefined()
       expect(await savedOf(ada)).toHaveLength(2)
-      expect(await personal.save(ada, first, bounds)).toEqual(ok())
+      expect(await personal.save(ada, first, bounds)).toMatchObject({ ok: true })
+    })
+
+    test('SV-3: each is a change of the person’s own stream, and the ids are those of the list', async () => {
+      const { personal } = stores()
+      const [one, other] = [await send(ben), await send(ben)]
+      const before = (await personal.savedIds(ada, ALL)).userHead
+      await personal.save(ada, one, bounds)
+      await personal.save(ada, other, bounds)
+      await personal.save(ada, other, bounds)
+      await personal.unsave(ada, one, replays)
+      await personal.unsave(ada, one, replays)
+      expect(await personal.savedIds(ada, ALL)).toEqual({ userHead: before + 3, messageIds: [other] })
+      expect((await personal.savedIds(ben, ALL)).messageIds).toEqual([])
+      channelId = await createTestChannel(stores().channels, ada, 'private')
+      const hidden = await send(ada)
+      await personal.save(ben, hidden, bounds)
+      expect((await personal.savedIds(ben, ALL)).messageIds).toEqual([])
+    })
+
+    test('SV-3: what was taken off is let go when no replay reaches it any more', async () => {
+      const { personal } = stores()
+      const [one, other] = [await send(ben), await send(ben)]
+      const changesOf = async (message: MessageId) =>
+        (await stores().userStreams.changes(ada, 0, 100)).changes.flatMap((change) =>
+          change.kind === 'saved' && change.saved.messageId === message ? [change.saved.saved] : [],
+        )
+      for (const id of [one, other]) await personal.save(ada, id, bounds)
+      await personal.unsave(ada, one, replays)
+      expect(await changesOf(one)).toEqual([false])
+      await personal.save(ada, one, bounds)
+      await personal.unsave(ada, one, replays)
+      await personal.unsave(ada, other, { replayedMax: 1 })
+      expect(await changesOf(one)).toEqual([false])
+      await personal.save(ada, other, bounds)
+      await personal.unsave(ada, other, { replayedMax: 1 })
+      expect(await changesOf(one)).toEqual([])
+      expect(await changesOf(other)).toEqual([false])
     })
 
     test('MC-3: go with a deletion, and a deleted message is not saved', async () => {

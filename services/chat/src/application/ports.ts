@@ -565,6 +565,7 @@ export type StoredUserChange =
   | { readonly kind: 'reminder'; readonly changedSeq: number; readonly reminder: StoredReminder }
   | { readonly kind: 'draft'; readonly changedSeq: number; readonly draft: StoredDraft }
   | { readonly kind: 'restriction'; readonly changedSeq: number; readonly restriction: StoredRestriction }
+  | { readonly kind: 'saved'; readonly changedSeq: number; readonly channelId: ChannelId; readonly saved: StoredSaved }
   | {
       readonly kind: 'moderation'
       readonly changedSeq: number
@@ -667,14 +668,36 @@ export interface PersonalStore {
   isFollowing(userId: UserId, rootId: MessageId): Promise<boolean>
   /** Roots of followed threads that have replies, those with the newest reply first. */
   threads(userId: UserId, page: KeptPage): Promise<readonly StoredMessage[]>
-  /** Saving once more changes nothing; a message that is deleted is not saved. */
-  save(userId: UserId, messageId: MessageId, bounds: { readonly savedMax: number }): Promise<Result<void, 'too_many'>>
-  unsave(userId: UserId, messageId: MessageId): Promise<void>
+  /** Undefined when nothing was changed: it is saved already, or deleted. */
+  save(
+    userId: UserId,
+    messageId: MessageId,
+    bounds: { readonly savedMax: number },
+  ): Promise<Result<StoredSaved | undefined, 'too_many'>>
+  /** Undefined when it was not saved. What was taken off more than `replayedMax` places ago is let go. */
+  unsave(
+    userId: UserId,
+    messageId: MessageId,
+    bounds: { readonly replayedMax: number },
+  ): Promise<StoredSaved | undefined>
+  /** All of them, the newest first, with the head of the person's own stream: of one moment. */
+  savedIds(
+    userId: UserId,
+    query: { readonly open: 'all' | ChannelId; readonly limit: number },
+  ): Promise<{ readonly userHead: number; readonly messageIds: readonly MessageId[] }>
   /** The newest first. */
   saved(
     userId: UserId,
     page: KeptPage,
   ): Promise<readonly { readonly message: StoredMessage; readonly savedAtMs: number }[]>
+}
+
+/** That a message is one of those that somebody has saved, or is none any more. */
+export interface StoredSaved {
+  readonly messageId: MessageId
+  readonly saved: boolean
+  /** Its place in the person's own stream. */
+  readonly changedSeq: number
 }
 
 /** Of what stands in channels that the person is in, and in those that are open to them: the place of anything else would tell of it. */

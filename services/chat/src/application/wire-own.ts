@@ -12,7 +12,7 @@ import {
 import type { ChannelId, MessageId, UserId } from '@glasshouse/kernel'
 import type { ReadState } from '../domain/read-state.ts'
 import type { StoredDraft } from './draft-ports.ts'
-import type { OwnChannelState, OwnThreadState, StoredUnread } from './ports.ts'
+import type { OwnChannelState, OwnThreadState, StoredSaved, StoredUnread } from './ports.ts'
 
 export function toReadMark({ mark }: ReadState): ReadMark | null {
   return mark === undefined ? null : { seq: mark.seq, at: mark.at }
@@ -61,6 +61,14 @@ export function toDraft({ channelId, threadId, content, changedSeq, updatedAtMs 
 export function draftChanged(userId: UserId, draft: StoredDraft): ChangeFrame {
   const { changedSeq } = draft
   return { type: 'draft_changed', stream: userStream(userId), changed_seq: changedSeq, ...toDraft(draft) }
+}
+
+export function savedChanged(
+  userId: UserId,
+  { channelId, messageId, saved, changedSeq }: StoredSaved & { readonly channelId: ChannelId },
+): ChangeFrame {
+  const at = { channel_id: channelId, message_id: messageId }
+  return { type: 'saved_changed', stream: userStream(userId), changed_seq: changedSeq, ...at, saved }
 }
 
 export function toUnread(userId: UserId, stored: StoredUnread): Unread {

@@ -104,6 +104,8 @@ function keyOf(change: ChangeFrame): string {
       return `scheduled ${change.id}`
     case 'reminder_changed':
       return `reminder of ${change.message_id}`
+    case 'saved_changed':
+      return `saved ${change.message_id}`
     case 'draft_changed':
       return `draft ${change.thread_id ?? change.channel_id}`
     case 'message_held':

@@ -1,9 +1,33 @@
+import { ok } from '@glasshouse/kernel'
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { MessageCommands } from '#lib/message-commands.svelte.ts'
+import { Saved } from '#lib/saved.svelte.ts'
 import { Unread } from '#lib/unread.svelte.ts'
 import { ana, platform, sampleMessage, sampleView } from '#lib/testing/samples.ts'
 import MessageMenu from './message-menu.svelte'
+
+test('what is saved, on whichever device, can be taken off', async () => {
+  const message = sampleMessage(3)
+  const stream = `user:${ana.id}`
+  const saved = new Saved({ listSavedIds: async () => ok({ message_ids: [message.id], stream, seq: 4 }) }, ana.id)
+  const menu = (): string => {
+    const commands = new MessageCommands(
+      sampleView([]),
+      () => {},
+      undefined,
+      () => saved,
+    )
+    return renderComponent(MessageMenu, { message, anchor: undefined as never, commands, href: '/x', onclose() {} })
+  }
+  expect(menu()).not.toContain('Remove from saved')
+  await saved.load()
+  expect(menu()).toContain('Remove from saved')
+  saved.apply([
+    { type: 'saved_changed', stream, changed_seq: 5, channel_id: platform.id, message_id: message.id, saved: false },
+  ])
+  expect(menu()).not.toContain('Remove from saved')
+})
 
 const menuOf = (fields: object, role: 'admin' | 'user', reported: readonly string[] = []): string[] => {
   const commands = new MessageCommands(

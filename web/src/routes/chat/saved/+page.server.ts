@@ -5,7 +5,8 @@ import { orFailPage } from '#lib/server/or-fail-page.ts'
 import { formFailure, textField } from '#lib/server/form-failure.ts'
 import type { Actions, PageServerLoad } from './$types'
 
-export const load: PageServerLoad = async ({ locals, url }) => {
+export const load: PageServerLoad = async ({ locals, url, depends }) => {
+  depends('glasshouse:later')
   if (!(await locals.session())) redirect(303, withNext('/sign-in', url.pathname))
   const cursor = url.searchParams.get('cursor')
   return { saved: orFailPage(await locals.api.listSaved({ query: cursor === null ? {} : { cursor } })) }
