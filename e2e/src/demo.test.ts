@@ -62,7 +62,7 @@ describe('the demo', () => {
     await expect.poll(heads, PATIENT).not.toEqual(before)
   })
 
-  test('is found again by the next start, and stands still when asked to; another house is refused', async () => {
+  test('is found again by the next start, whoever has joined it, and stands still when asked to', async () => {
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)
     running = start('--demo=still')
@@ -74,9 +74,44 @@ describe('the demo', () => {
     expect((await rest(url, 'POST', '/api/users', { body })).status).toBe(201)
     running.kill('SIGTERM')
     await running.ended
-    const refused = await start('--demo').ended
+    running = start('--demo')
+    url = (await running.waitFor(READY))[1] ?? ''
+    expect((await rest(url, 'POST', '/api/users/login', { body })).status).toBe(200)
+  })
+
+  test('fills no house that has people of its own, though one of them is called as somebody of the demo', async () => {
+    await using other = await dataFolder()
+    const open = (...more: string[]): Command =>
+      runGlasshouse(['start', ...more], { env: { HOST: '127.0.0.1', PORT: '0', GLASSHOUSE_DATA: other.path } })
+    await using house = open()
+    const at = (await house.waitFor(READY))[1] ?? ''
+    const body = { username: 'maya', email: 'maya@example.test', password: 'maya has a long password' }
+    expect((await rest(at, 'POST', '/api/users', { body })).status).toBe(201)
+    house.kill('SIGTERM')
+    await house.ended
+    const refused = await open('--demo').ended
     expect(refused.code).toBe(1)
     expect(refused.stderr).toMatch(/^glasshouse: --demo fills an empty house, and this one has people of its own: .*$/m)
+    await using again = open()
+    const { token } = (await rest((await again.waitFor(READY))[1] ?? '', 'POST', '/api/users/login', { body })).body
+    const { items } = (await rest((await again.waitFor(READY))[1] ?? '', 'GET', '/api/users?limit=100', { token })).body
+    expect(items.map(({ username }: { username: string }) => username)).toEqual(['maya'])
+  })
+
+  test('makes its own administrator, and no other', async () => {
+    const env = {
+      GLASSHOUSE_ADMIN_USERNAME: 'root',
+      GLASSHOUSE_ADMIN_EMAIL: 'root@example.test',
+      GLASSHOUSE_ADMIN_PASSWORD: 'root has a long password',
+    }
+    await using empty = await dataFolder()
+    const refused = await runGlasshouse(['start', '--demo'], {
+      env: { ...env, PORT: '0', GLASSHOUSE_DATA: empty.path },
+    }).ended
+    expect(refused).toMatchObject({ code: 1 })
+    expect(refused.stderr).toMatch(
+      /^glasshouse: --demo makes an administrator of its own: leave GLASSHOUSE_ADMIN_\* empty$/m,
+    )
   })
 
   test('is asked for by no other word', async () => {

@@ -81,6 +81,9 @@ const STOPPED = 'stopped'
 async function start(config: Config, starting: Starting): Promise<Result<Database, string>> {
   const { logger, standing, dev } = starting
   const { signal } = standing
+  if (starting.demo !== undefined && config.admin !== undefined) {
+    return err('--demo makes an administrator of its own: leave GLASSHOUSE_ADMIN_* empty')
+  }
   const folder = await makeDataFolder(config.GLASSHOUSE_DATA)
   if (!folder.ok) return err(folder.error.message)
   const secrets = await loadSecrets(folder.value)

@@ -2,7 +2,7 @@ import type { ChannelId, DeviceId, Service } from '@glasshouse/kernel'
 import { newId } from '@glasshouse/kernel'
 import type { House } from '../house.ts'
 import type { DemoHouse } from './fill-house.ts'
-import { DEMO_EMOJI, DEMO_LINES } from './story.ts'
+import { DEMO_ADMIN, DEMO_EMOJI, DEMO_LINES } from './story.ts'
 
 /** People do one thing in so long; the first one soon, so that whoever has just come sees that the house lives. */
 const FIRST_MS = 3_000
@@ -14,12 +14,13 @@ const MESSAGES_FIRST = 4
 /** Then, of ten things that are done, so many are messages while there is something left to say; the others are reactions. */
 const MESSAGES_OF_TEN = 6
 const LOOKED_AT = 10
+const SAID_LOOKED_AT = 100
 const HERE = ['maya', 'tomas', 'ines', 'jun', 'priya', 'sam', 'aiko']
 const SEED = 20_000_130
 
 /**
  * Some of the team write, type and react now and then, at a quiet pace, while the house runs: each line of the story once, in an order
- * that the seed decides, and reactions to whatever was said last.
+ * that the seed decides, and reactions to whatever was said last. What was said before a restart is not said again.
  */
 export class DemoLife {
   readonly service: Service
@@ -27,7 +28,7 @@ export class DemoLife {
   readonly #demo: DemoHouse
   readonly #log: (line: string) => void
   readonly #random = seeded(SEED)
-  readonly #lines: { readonly channelId: ChannelId; readonly by: string; readonly text: string }[]
+  #lines: { readonly channelId: ChannelId; readonly by: string; readonly text: string }[]
   readonly #devices = new Map<string, DeviceId>()
   #timer: NodeJS.Timeout | undefined
   #step: Promise<void> | undefined
@@ -50,6 +51,7 @@ export class DemoLife {
       name: 'demo',
       run: async () => {
         this.#arrive()
+        await this.#forgetSaid()
         this.#after(FIRST_MS)
       },
       drain: () => this.#end(),
@@ -63,6 +65,19 @@ export class DemoLife {
       this.#devices.set(username, deviceId)
       this.#house.chat.people.deviceHere(this.#demo.hands.caller(username), deviceId, { state: 'active', acted: true })
     }
+  }
+
+  async #forgetSaid(): Promise<void> {
+    const said = new Set<string>()
+    for (const channelId of new Set(this.#lines.map((line) => line.channelId))) {
+      const query = { limit: SAID_LOOKED_AT }
+      const { items } = await this.#demo.hands.call(DEMO_ADMIN, 'listMessages', {
+        params: { channel_id: channelId },
+        query,
+      })
+      for (const { content } of items) said.add(`${channelId} ${content}`)
+    }
+    this.#lines = this.#lines.filter(({ channelId, text }) => !said.has(`${channelId} ${text}`))
   }
 
   async #end(): Promise<void> {

@@ -15,7 +15,9 @@ import {
   type DemoMessage,
 } from './story.ts'
 
-const SOURCE = 'demo'
+/** Whoever came from here tells that the house is a demo, also one that was left half way. */
+export const DEMO_SOURCE = 'demo'
+const CHANNEL_PAGES_MAX = 50
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
@@ -45,28 +47,44 @@ export async function findDemoHouse(
   house: House,
   people: ReadonlyMap<string, KnownPerson>,
 ): Promise<DemoHouse | undefined> {
+  if (!people.has(DEMO_ADMIN.toLowerCase())) return undefined
   const hands = new DemoHands(house, people)
+  const ids = await publicChannels(hands)
   const channels = new Map<string, ChannelId>()
-  const { items } = await hands.call(DEMO_ADMIN, 'listChannels', { query: { limit: 100 } })
   for (const { key, name } of DEMO_CHANNELS) {
-    const found = name === undefined ? undefined : items.find((item) => item.name === name)
-    if (found !== undefined) channels.set(key, found.id as ChannelId)
+    const id = name === undefined ? undefined : ids.get(name)
+    if (id !== undefined) channels.set(key, id)
   }
-  return items.some(({ name }) => name === DEMO_LAST_CHANNEL.name) ? { hands, channels } : undefined
+  return ids.has(DEMO_LAST_CHANNEL.name) ? { hands, channels } : undefined
+}
+
+/** By name. */
+async function publicChannels(hands: DemoHands): Promise<ReadonlyMap<string, ChannelId>> {
+  const ids = new Map<string, ChannelId>()
+  let cursor: string | undefined
+  for (let page = 0; page < CHANNEL_PAGES_MAX; page++) {
+    const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) }
+    const { items, next } = await hands.call(DEMO_ADMIN, 'listChannels', { query })
+    for (const { id, name } of items) if (name !== undefined) ids.set(name, id as ChannelId)
+    if (next === null) break
+    cursor = next
+  }
+  return ids
 }
 
 async function addPeople(house: House, password: string): Promise<Result<ReadonlyMap<string, KnownPerson>, string>> {
   const { identity } = house
   const emailOf = (username: string): string => `${username.toLowerCase()}@tidewater.example`
-  const admin = await identity.createAdmin({ username: DEMO_ADMIN, email: emailOf(DEMO_ADMIN), password })
-  if (!admin.ok) return err(failureMessage(admin.error))
   const others = DEMO_PEOPLE.filter(({ username }) => username !== DEMO_ADMIN)
+  // First of all, in one transaction: from then on it is known for a demo.
   const imported = await identity.importUsers(
-    SOURCE,
+    DEMO_SOURCE,
     others.map(({ username, displayName, bot = false }) => {
       return { externalId: username, username, displayName, email: emailOf(username), bot, disabled: false }
     }),
   )
+  const admin = await identity.createAdmin({ username: DEMO_ADMIN, email: emailOf(DEMO_ADMIN), password })
+  if (!admin.ok) return err(failureMessage(admin.error))
   const set = await identity.setPassword(DEMO_MEMBER, password)
   if (!set.ok) return err(failureMessage(set.error))
   const idOf = (username: string): UserId => imported.get(username)?.userId ?? admin.value.userId
@@ -93,7 +111,7 @@ async function addChannel(
   if (topic !== undefined) await hands.call(owner, 'updateChannel', { params, body: { topic } })
   const channelId = made.id as ChannelId
   const rows = toImported(channel.messages, hands, nowMs)
-  await chat.importMessages(channelId, { source: SOURCE, channelExternalId: key }, rows)
+  await chat.importMessages(channelId, { source: DEMO_SOURCE, channelExternalId: key }, rows)
   const pinned = channel.messages.filter((message) => message.pinned)
   if (pinned.length === 0) return channelId
   const { items } = await hands.call(owner, 'listMessages', { params, query: { limit: 100 } })

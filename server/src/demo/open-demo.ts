@@ -4,8 +4,8 @@ import type { Caller } from '@glasshouse/contracts'
 import { err, newId, ok, type AuthSessionId, type Result, type UserId } from '@glasshouse/kernel'
 import type { House } from '../house.ts'
 import type { KnownPerson } from './demo-hands.ts'
-import { fillHouse, findDemoHouse, type DemoHouse } from './fill-house.ts'
-import { DEMO_ADMIN, DEMO_MEMBER, DEMO_PEOPLE } from './story.ts'
+import { DEMO_SOURCE, fillHouse, findDemoHouse, type DemoHouse } from './fill-house.ts'
+import { DEMO_ADMIN, DEMO_MEMBER } from './story.ts'
 
 export interface OpenedDemo {
   readonly demo: DemoHouse
@@ -15,20 +15,27 @@ export interface OpenedDemo {
 
 const PASSWORD_BYTES = 9
 
-/** Fills an empty house, or finds the demo that it is; refuses one that has people of its own. Nothing is changed by a refusal. */
+/**
+ * Fills a house without any account, or finds the demo that it is, whoever has joined it since; refuses one that was not made by it. Nothing
+ * is changed by a refusal.
+ */
 export async function openDemo(house: House): Promise<Result<OpenedDemo, string>> {
   const people = await readPeople(house)
-  if (people === undefined) {
-    return err('--demo fills an empty house, and this one has people of its own: give GLASSHOUSE_DATA another folder')
-  }
   if (people.size > 0) {
-    const demo = people.has(DEMO_ADMIN.toLowerCase()) ? await findDemoHouse(house, people) : undefined
+    const demo = await findDemoHouse(house, people)
     return demo === undefined
-      ? err('the demo was stopped while it was made: remove its data folder, or give GLASSHOUSE_DATA another one')
+      ? err(
+          'the demo was stopped while it was made, and cannot go on: give GLASSHOUSE_DATA (or DATABASE_URL) another place',
+        )
       : ok({
           demo,
           line: `Demo: sign in as ${DEMO_ADMIN} or ${DEMO_MEMBER}, with the password that the first start showed`,
         })
+  }
+  if (await house.identity.hasAccounts()) {
+    return err(
+      '--demo fills an empty house, and this one has people of its own: give GLASSHOUSE_DATA (or DATABASE_URL) another place',
+    )
   }
   const password = randomBytes(PASSWORD_BYTES).toString('base64url')
   const filled = await fillHouse(house, password, Date.now())
@@ -37,18 +44,21 @@ export async function openDemo(house: House): Promise<Result<OpenedDemo, string>
   return ok({ demo: filled.value, line })
 }
 
-/** By user name, in lower case; undefined when there is anybody whom the demo does not have. */
-async function readPeople({ identity }: House): Promise<ReadonlyMap<string, KnownPerson> | undefined> {
-  const asked = await identity.listUsers(nobody(), { limit: 100 })
-  if (!asked.ok) throw new Error(`the people of the house cannot be read: ${asked.error.code}`)
-  const names = new Set(DEMO_PEOPLE.map(({ username }) => username))
-  const { items, next } = asked.value
-  if (next !== null || items.some(({ username }) => !names.has(username))) return undefined
-  return new Map(
-    items.map(({ id, username, display_name: displayName }) => {
-      return [username.toLowerCase(), { userId: id as UserId, username, displayName }]
-    }),
+/** Those whom the demo has made, by the names that the story knows them by, in lower case. */
+async function readPeople({ identity }: House): Promise<ReadonlyMap<string, KnownPerson>> {
+  const imported = await identity.importedPeople(DEMO_SOURCE)
+  const people = new Map(
+    imported.map(({ externalId, ...person }): [string, KnownPerson] => [externalId.toLowerCase(), person]),
   )
+  // Who is imported is no administrator.
+  const asked = await identity.listUsers(nobody(), { q: DEMO_ADMIN, limit: 1 })
+  if (!asked.ok) throw new Error(`the people of the house cannot be read: ${asked.error.code}`)
+  const [admin] = asked.value.items
+  if (people.size > 0 && admin !== undefined) {
+    const { id, username, display_name: displayName } = admin
+    people.set(DEMO_ADMIN.toLowerCase(), { userId: id as UserId, username, displayName })
+  }
+  return people
 }
 
 /** The program itself, which asks before there is anybody. */

@@ -21,7 +21,7 @@ import { endSession } from './application/end-session.ts'
 import { getUsersByIds, type PersonSummary } from './application/get-users-by-ids.ts'
 import { importUsers } from './application/import-users.ts'
 import type { AccountFields } from './application/new-account-fields.ts'
-import type { IdentityPorts, ImportedAccount, ImportedPerson } from './application/ports.ts'
+import type { IdentityPorts, ImportedAccount, ImportedPerson, KnownImport } from './application/ports.ts'
 import { getUser, listUsers, type ListUsersQuery } from './application/read-users.ts'
 import { refreshSession } from './application/refresh-session.ts'
 import { registerUser } from './application/register-user.ts'
@@ -51,6 +51,10 @@ export interface Identity {
   setUp(request: SetupRequest): Promise<Result<User, Failure>>
   createAdmin(fields: AccountFields): Promise<Result<CreatedAdmin, Failure>>
   importUsers(source: string, people: readonly ImportedPerson[]): Promise<ReadonlyMap<string, ImportedAccount>>
+  /** Who came with that import, of whatever state. */
+  importedPeople(source: string): Promise<readonly KnownImport[]>
+  /** Whether there is any account, of whatever state, but those of the house itself. */
+  hasAccounts(): Promise<boolean>
   setPassword(username: string, password: string): Promise<Result<PasswordSet, Failure>>
 
   listUsers(caller: Caller, query: ListUsersQuery): Promise<Result<PublicUserList, Failure>>
@@ -91,6 +95,8 @@ export function createIdentity(ports: IdentityPorts): Identity {
     setUp: (request) => firstAdmin.setUp(request),
     createAdmin: (fields) => createAdmin(ports, fields),
     importUsers: (source, people) => importUsers(ports, source, people),
+    importedPeople: (source) => ports.accounts.importedPeople(source),
+    hasAccounts: () => ports.accounts.hasAccounts(),
     setPassword: (username, password) => setPasswordByOperator(context, username, password),
 
     listUsers: (caller, query) => listUsers(ports.accounts, caller, query),

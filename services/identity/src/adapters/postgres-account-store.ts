@@ -6,6 +6,7 @@ import type {
   AccountStore,
   Credentials,
   ImportedAccount,
+  KnownImport,
   ImportedPerson,
   NewAccount,
   Taken,
@@ -122,6 +123,25 @@ export class PostgresAccountStore implements AccountStore {
       [afterKey, query.prefix, query.limit + 1],
     )
     return { accounts: rows.slice(0, query.limit).map(toAccount), more: rows.length > query.limit }
+  }
+
+  async importedPeople(source: string): Promise<readonly KnownImport[]> {
+    const { rows } = await this.#pool.query<{
+      id: UserId
+      username: string
+      display_name: string
+      external_id: string
+    }>('select id, username, display_name, external_id from identity.users where source = $1', [source])
+    return rows.map((row) => {
+      return { userId: row.id, username: row.username, displayName: row.display_name, externalId: row.external_id }
+    })
+  }
+
+  async hasAccounts(): Promise<boolean> {
+    const { rows } = await this.#pool.query<{ found: boolean }>(
+      'select exists (select from identity.users where not (bot and source is null)) as found',
+    )
+    return rows[0]?.found === true
   }
 
   importPeople(

@@ -191,6 +191,18 @@ export function accountStoreContract(withStore: (work: (store: AccountStore) => 
     )
 
     test(
+      'ID-61: who came from where is known, whatever became of them; a house with a disabled account only has one',
+      on(async (store) => {
+        expect(await store.hasAccounts()).toBe(false)
+        await store.importPeople('slack:T1', [person('U1', 'jo', { disabled: true })], AT_MS)
+        await store.importPeople('slack:T2', [person('U1', 'kim')], AT_MS)
+        expect(await store.hasAccounts()).toBe(true)
+        expect(await store.importedPeople('slack:T1')).toMatchObject([{ externalId: 'U1', username: 'jo' }])
+        expect(await store.importedPeople('slack:T3')).toEqual([])
+      }),
+    )
+
+    test(
       'ID-60: imports at once make each person once',
       on(async (store) => {
         const people = Array.from({ length: 30 }, (_, index) => person(`U${index}`, `name${index % 3}`))

@@ -39,6 +39,12 @@ export interface ImportedAccount {
   readonly username: string
 }
 
+/** Somebody who came with an import, of whatever state. */
+export interface KnownImport extends ImportedAccount {
+  readonly externalId: string
+  readonly displayName: string
+}
+
 export interface AccountPage {
   readonly accounts: readonly Account[]
   readonly more: boolean
@@ -64,6 +70,10 @@ export interface AccountStore {
     readonly after: UserId | undefined
     readonly limit: number
   }): Promise<AccountPage | undefined>
+  /** Who came from there, in no order. */
+  importedPeople(source: string): Promise<readonly KnownImport[]>
+  /** Whether there is any account, of whatever state, but those of the house itself. */
+  hasAccounts(): Promise<boolean>
   /** Creates those that are not known by (source, externalId), in one transaction; returns all, by externalId. */
   importPeople(
     source: string,
