@@ -55,6 +55,8 @@ export const ModeratedMessage = Type.Object({
   decided_by: Type.Optional(Name),
   decided_at: Type.Optional(Timestamp),
   reason: Type.Optional(Type.String()),
+  /** Its author has deleted what was removed: its text is gone, and the decision stays. */
+  deleted: Type.Optional(Type.Literal(true)),
   /** Until then the decision can be undone. */
   undo_until: Type.Optional(Timestamp),
 })

@@ -42,6 +42,11 @@ export function useChat(): void {
   })
 }
 
+/** What the service shows to nobody: for rows that are to be gone, and for times that would have to be waited for. */
+export async function query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  return (await database.pool.query<Row>(text, [...values])).rows
+}
+
 export function person(username: string, role: Role = 'user', accountCreatedAtMs = 0): Caller {
   const userId = newId<UserId>()
   const more = { bot: false, state: 'active', accountCreatedAtMs, version: 1 }

@@ -1,7 +1,18 @@
 import { newId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
-import { call, outcome, useChat } from './chat-caller.contract.ts'
-import { decide, held, historyOf, LINK, moderated, queueOf, read, refusal, send } from './moderated-channel.contract.ts'
+import { call, outcome, query, useChat } from './chat-caller.contract.ts'
+import {
+  decide,
+  held,
+  historyOf,
+  LINK,
+  moderated,
+  moderationOf,
+  queueOf,
+  read,
+  refusal,
+  send,
+} from './moderated-channel.contract.ts'
 
 useChat()
 
@@ -100,3 +111,149 @@ test('[RL-3] what is refused since too many wait takes a place of the rate limit
   const [full, limited] = ['message.too_many_held', 'message.rate_limited']
   expect(seen.slice(18)).toEqual([202, 202, full, full, limited, limited])
 })
+
+test('[MO-7] of a message that was held, too, its author cannot find out that it was reported', async () => {
+  const { moderator, author, stranger, channelId } = await moderated()
+  const waiting = await held(author, channelId)
+  await read(decide(moderator, waiting.id, 'approve'))
+  const seen = async () => [
+    await read(call(author, 'GET', `/moderation/${waiting.id}`)),
+    (await moderationOf(author)).filter(({ id }) => id === waiting.id),
+  ]
+  const before = await seen()
+  await read(call(stranger, 'POST', `/channels/${channelId}/messages/${waiting.id}/report`, { reason: 'rude' }))
+  expect(await queueOf(moderator)).toMatchObject([{ id: waiting.id, status: 'reported' }])
+  expect(await seen()).toEqual(before)
+})
+
+describe('[MC-3] its author deletes what a moderator removed', () => {
+  test('text, votes and replaced texts are gone, for the moderators too, and the decision is final', async () => {
+    const { moderator, author, stranger, channelId } = await moderated()
+    const path = `/channels/${channelId}/messages`
+    const message = await read(send(author, channelId, 'first', { client_id: newId() }))
+    await read(call(author, 'PATCH', `${path}/${message.id}`, { content: 'private number 555' }))
+    await read(call(stranger, 'PUT', `${path}/${message.id}/reactions/👍`))
+    await read(decide(moderator, message.id, 'remove', 'private'))
+    expect(await outcome(call(stranger, 'DELETE', `${path}/${message.id}`))).toBe('permission.denied')
+    expect(await read(call(moderator, 'GET', `/moderation/${message.id}`))).toMatchObject({
+      content: 'private number 555',
+    })
+    for (let n = 0; n < 2; n++) expect(await outcome(call(author, 'DELETE', `${path}/${message.id}`))).toBe(204)
+    for (const who of [author, moderator]) {
+      expect(JSON.stringify(await moderationOf(who))).not.toContain('555')
+      expect((await moderationOf(who)).at(-1)).toMatchObject({ id: message.id, status: 'removed', deleted: true })
+    }
+    expect(await read(call(moderator, 'GET', `/moderation/${message.id}`))).toMatchObject({
+      content: '',
+      deleted: true,
+    })
+    expect(await outcome(call(author, 'GET', `/moderation/${message.id}`))).toBe('not_found')
+    expect(await read(call(author, 'GET', `/channels/${channelId}/held`))).toEqual({ items: [] })
+    expect(await outcome(call(moderator, 'DELETE', `/moderation/${message.id}/decision`))).toBe('not_found')
+    expect(await historyOf(stranger, channelId)).toEqual([])
+    for (const table of ['message_edits', 'message_reactions', 'saved_messages']) {
+      expect(await rowsOf(table, message.id), table).toBe(0)
+    }
+  })
+
+  test('what never was in the channel goes too', async () => {
+    const { moderator, author, stranger, channelId } = await moderated()
+    const waiting = await held(author, channelId, LINK, { client_id: newId(), poll })
+    await read(decide(moderator, waiting.id, 'remove', 'an offer'))
+    const path = `/channels/${channelId}/messages/${waiting.id}`
+    expect(await outcome(call(stranger, 'DELETE', path))).toBe('not_found')
+    expect(await outcome(call(author, 'DELETE', path))).toBe(204)
+    expect(JSON.stringify(await read(call(moderator, 'GET', `/moderation/${waiting.id}`)))).not.toContain(
+      'example.test',
+    )
+  })
+})
+
+describe('[MO-5] what is approved once more is asked what any message is asked', () => {
+  /** Approved, and taken back. */
+  async function takenBack(type: 'public' | 'private') {
+    const scene = await moderated(type)
+    const root = await read(send(scene.owner, scene.channelId, 'root'))
+    const waiting = await held(scene.author, scene.channelId, LINK, { thread_id: root.id })
+    await read(decide(scene.moderator, waiting.id, 'approve'))
+    await read(call(scene.moderator, 'DELETE', `/moderation/${waiting.id}/decision`))
+    return { ...scene, root, waiting }
+  }
+
+  test('whether its author is there', async () => {
+    const { owner, author, moderator, channelId, waiting } = await takenBack('private')
+    await read(call(owner, 'DELETE', `/channels/${channelId}/members/${author.userId}`))
+    expect(await outcome(decide(moderator, waiting.id, 'approve'))).toBe('moderation.cannot_post')
+  })
+
+  test('whether there is what it answers', async () => {
+    const { owner, moderator, channelId, root, waiting } = await takenBack('public')
+    await read(call(owner, 'DELETE', `/channels/${channelId}/messages/${root.id}`))
+    expect(await refusal(decide(moderator, waiting.id, 'approve'))).toMatchObject({
+      code: 'moderation.cannot_post',
+      message: 'The message to which this is a reply is gone.',
+    })
+  })
+
+  test('whether they are muted or banned', async () => {
+    const { author, moderator, channelId, waiting } = await takenBack('public')
+    const mute = (until: string) =>
+      query(`update chat.members set muted_until = ${until} where channel_id = $1 and user_id = $2`, [
+        channelId,
+        author.userId,
+      ])
+    await mute(`now() + interval '1 hour'`)
+    expect(await outcome(decide(moderator, waiting.id, 'approve'))).toBe('moderation.cannot_post')
+    await mute('null')
+    expect(await outcome(decide(moderator, waiting.id, 'approve'))).toBe(200)
+  })
+})
+
+describe('[MO-9] nothing is kept that nobody reads', () => {
+  const age = (id: string) =>
+    query(
+      `update chat.moderated_messages set queued_at = queued_at - interval '31 days', decided_at = decided_at - interval '31 days'
+       where id = $1`,
+      [id],
+    )
+
+  test('of what was removed long ago all goes, and of what stands what undoing left', async () => {
+    const { moderator, author, stranger, channelId } = await moderated()
+    const path = `/channels/${channelId}/messages`
+    const message = await read(send(author, channelId, 'first'))
+    await read(call(author, 'PATCH', `${path}/${message.id}`, { content: 'second' }))
+    await read(call(stranger, 'PUT', `${path}/${message.id}/reactions/👍`))
+    await read(decide(moderator, message.id, 'remove', 'rude'))
+    const kept = await read(send(author, channelId, 'back again'))
+    await read(decide(moderator, kept.id, 'remove', 'rude'))
+    await read(call(moderator, 'DELETE', `/moderation/${kept.id}/decision`))
+    const other = await read(send(author, channelId, 'another'))
+    await age(message.id)
+    await age(kept.id)
+    await read(decide(moderator, other.id, 'remove', 'rude'))
+    for (const table of ['message_edits', 'message_reactions', 'moderation_places']) {
+      expect(await rowsOf(table, message.id), table).toBe(0)
+    }
+    const left = await query<{ id: string }>('select id from chat.moderated_messages where channel_id = $1', [
+      channelId,
+    ])
+    expect(left).toEqual([{ id: other.id }])
+    expect(await historyOf(stranger, channelId)).toMatchObject([{ id: kept.id, content: 'back again' }])
+  })
+
+  test('what was reported goes with the message', async () => {
+    const { moderator, author, stranger, channelId } = await moderated()
+    const message = await read(send(author, channelId, 'rude'))
+    const path = `/channels/${channelId}/messages/${message.id}`
+    await read(call(stranger, 'POST', `${path}/report`, { reason: 'rude' }))
+    expect(await queueOf(moderator)).toHaveLength(1)
+    expect(await outcome(call(author, 'DELETE', path))).toBe(204)
+    expect(await queueOf(moderator)).toEqual([])
+    for (const table of ['message_reports', 'moderation_places']) expect(await rowsOf(table, message.id), table).toBe(0)
+    expect(await query('select from chat.moderated_messages where id = $1', [message.id])).toEqual([])
+  })
+})
+
+async function rowsOf(table: string, messageId: string): Promise<number> {
+  return (await query(`select from chat.${table} where message_id = $1`, [messageId])).length
+}

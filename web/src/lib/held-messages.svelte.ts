@@ -35,7 +35,7 @@ export class HeldMessages {
   moderated(told: ModeratedMessage): void {
     const { id, status, reason, channel_id: channelId, client_id: clientId, content, poll, thread_id: threadId } = told
     if (this.#user === null || told.user_id !== this.#user.id) return
-    if (status !== 'pending' && status !== 'removed') {
+    if ((status !== 'pending' && status !== 'removed') || told.deleted) {
       this.#held = new Map([...this.#held].filter(([known]) => known !== id))
       return
     }

@@ -12,6 +12,7 @@ import type { ChannelRole } from '../domain/membership.ts'
 import { stands, type ModeratedState, type ModerationStatus, type ModerationStep } from '../domain/moderated-message.ts'
 import type { Poll } from '../domain/poll.ts'
 import { ROLE_COLUMN } from './channel-rows.ts'
+import { forgetMessages } from './forget-messages.ts'
 import {
   audit,
   channelAdvance,
@@ -55,7 +56,7 @@ const STATE = `
   select coalesce(q.user_id, m.user_id) as user_id, q.client_id, coalesce(q.thread_id, m.thread_id) as thread_id, q.content,
     q.members_only, q.mention_names, q.poll, m.id is not null as has_message, q.id is not null as is_known,
     coalesce(q.held_for <> '{}', false) as was_held, q.status, q.status_before, q.decided_by, q.decided_at,
-    coalesce(m.deleted_at is not null and (q.id is null or q.status in ('visible', 'reported')), false) as deleted,
+    coalesce(q.let_go_at is not null or m.deleted_at is not null and (q.id is null or q.status in ('visible', 'reported')), false) as deleted,
     c.archived_at is not null as archived, c.type, ${ROLE_COLUMN}
   from chat.channels c
   left join chat.moderated_messages q on q.id = $2 and q.channel_id = $1
@@ -139,6 +140,9 @@ async function place(client: PoolClient, placing: Placing): Promise<Result<reado
   if (step.effect === 'none') return ok([])
   if (step.effect === 'post' && !row.has_message) return append(client, placing)
   if (step.effect === 'post') {
+    // What is undone was there already; what is approved is asked what any message is asked.
+    const why = step.request.kind === 'approve' ? await refusalOf(client, target) : undefined
+    if (why !== undefined) return err({ kind: 'cannot_post', why })
     await client.query(PUT_BACK, [messageId, head + 1])
     await storeMentions(client, [{ messageId, names: row.mention_names ?? [] }])
   } else {
@@ -150,6 +154,25 @@ async function place(client: PoolClient, placing: Placing): Promise<Result<reado
   const places = row.thread_id === null ? 1 : 2
   await moveHead(client, channelId, { head, places })
   return ok([channelAdvance(channelId, head + places)])
+}
+
+/** As in chat.append_messages. */
+const REFUSAL = `
+  select case
+    when mb.state is distinct from 'joined' and (q.members_only or c.type <> 'public') then 'outside'
+    when mb.banned_until > now() then 'banned'
+    when mb.muted_until > now() then 'muted'
+    when q.thread_id is not null and r.id is null then 'thread_not_found'
+  end as refusal
+  from chat.moderated_messages q
+  join chat.channels c on c.id = q.channel_id
+  left join chat.members mb on mb.channel_id = q.channel_id and mb.user_id = q.user_id
+  left join chat.messages r on r.id = q.thread_id and r.channel_id = q.channel_id and r.deleted_at is null
+  where q.id = $1`
+
+async function refusalOf(client: PoolClient, { messageId }: ModerationTarget): Promise<AppendRefusal | undefined> {
+  const { rows } = await client.query<{ refusal: AppendRefusal | null }>(REFUSAL, [messageId])
+  return rows[0]?.refusal ?? undefined
 }
 
 async function append(
@@ -213,20 +236,34 @@ async function store(client: PoolClient, target: ModerationTarget, step: Moderat
   await client.query(STORE, values)
 }
 
-/** What was decided long ago is let go, some at a time: the audit log keeps who decided. */
+/**
+ * What was decided long ago is let go, some at a time: the audit log keeps who decided. So is what stands, and has no decision since it was
+ * undone.
+ */
 const PRUNE = `
-  with old as (
-    delete from chat.moderated_messages where id in (
-      select id from chat.moderated_messages where decided_at < now() - interval '30 days'
-      order by decided_at limit 100 for update skip locked
-    )
-    returning id
+  with decided as (
+    select id from chat.moderated_messages where decided_at < now() - interval '30 days'
+    order by decided_at limit 100 for update skip locked
   ),
-  places as (delete from chat.moderation_places p using old where p.message_id = old.id)
-  delete from chat.message_reports r using old where r.message_id = old.id`
+  undone as (
+    select id from chat.moderated_messages
+    where status = 'visible' and decided_at is null and queued_at < now() - interval '30 days'
+    order by queued_at limit 100 for update skip locked
+  ),
+  old as (
+    delete from chat.moderated_messages where id in (select id from decided union all select id from undone)
+    returning id, status
+  ),
+  places as (delete from chat.moderation_places p using old where p.message_id = old.id),
+  reports as (delete from chat.message_reports r using old where r.message_id = old.id)
+  select id from old where status = 'removed'`
 
 async function prune(client: PoolClient): Promise<void> {
-  await client.query(PRUNE)
+  const { rows } = await client.query<{ id: MessageId }>(PRUNE)
+  await forgetMessages(
+    client,
+    rows.map(({ id }) => id),
+  )
 }
 
 async function read(client: PoolClient, messageId: MessageId): Promise<StoredModeration> {

@@ -25,6 +25,8 @@ export interface ModerationRow {
   readonly report_count: number
   readonly report_reasons: readonly string[]
   readonly queued_at: Date
+  readonly moderated_sent_at: Date | null
+  readonly let_go: boolean
   readonly decided_by: UserId | null
   readonly decided_at: Date | null
   readonly decision_reason: string | null
@@ -34,7 +36,7 @@ export interface ModerationRow {
 export const MODERATION_COLUMNS = `
   q.id as moderated_id, q.channel_id as moderated_channel_id, q.user_id as author_id, q.client_id, q.thread_id, sm.seq as moderated_seq,
   coalesce(q.content, sm.content, '') as content, q.status, q.held_for, q.report_count, q.queued_at, q.decided_by, q.decided_at,
-  q.reason as decision_reason,
+  q.reason as decision_reason, sm.created_at as moderated_sent_at, q.let_go_at is not null as let_go,
   array(
     select mr.reason from chat.message_reports mr
     where mr.message_id = q.id and mr.reason <> ''
@@ -63,6 +65,8 @@ export function toStoredModeration(row: ModerationRow): StoredModeration {
     reportCount: row.report_count,
     reportReasons: row.report_reasons,
     queuedAtMs: row.queued_at.getTime(),
+    sentAtMs: row.moderated_sent_at?.getTime() ?? null,
+    letGo: row.let_go,
     decidedBy: row.decided_by,
     decidedAtMs: row.decided_at?.getTime() ?? null,
     reason: row.decision_reason,

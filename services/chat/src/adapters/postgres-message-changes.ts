@@ -108,13 +108,19 @@ const EDIT = `
   )
   update chat.messages set changed_seq = $2, content = $3, edited_at = ${NOW} where id = $1`
 
-/** All that a text leaves behind goes with it. */
+/** All that a text leaves behind goes with it. What was held waits for nobody any more; its row is let go when it is old. */
 const DELETE = `
   with reactions as (delete from chat.message_reactions where message_id = $1),
     edits as (delete from chat.message_edits where message_id = $1),
     mentions as (delete from chat.message_mentions where message_id = $1),
     saved as (delete from chat.saved_messages where message_id = $1),
     polls as (delete from chat.polls where message_id = $1),
+    reported as (
+      delete from chat.moderated_messages where id = $1 and status in ('visible', 'reported') and held_for = '{}' returning id
+    ),
+    reports as (delete from chat.message_reports r using reported where r.message_id = reported.id),
+    told as (delete from chat.moderation_places p using reported where p.message_id = reported.id),
+    held as (update chat.moderated_messages set status = 'visible' where id = $1 and status = 'reported' and held_for <> '{}'),
     votes as (delete from chat.poll_votes where message_id = $1)
   update chat.messages
   set changed_seq = $2, content = '', content_hash = '', edited_at = null, deleted_at = ${NOW}, pinned_at = null, pinned_by = null

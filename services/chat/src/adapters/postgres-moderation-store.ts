@@ -11,6 +11,7 @@ import type {
   StreamAdvance,
 } from '../application/ports.ts'
 import type { HoldRule } from '../domain/moderation-rules.ts'
+import { letGoOfRemoved } from './let-go-of-removed.ts'
 import { moderateMessage } from './moderate-message.ts'
 import {
   audit,
@@ -93,7 +94,7 @@ const OWN_HELD = `
   select ${MODERATION_COLUMNS}
   from chat.moderated_messages q
   ${MODERATION_JOIN}
-  where q.channel_id = $1 and q.user_id = $2 and q.status in ('pending', 'removed')
+  where q.channel_id = $1 and q.user_id = $2 and q.status in ('pending', 'removed') and q.let_go_at is null
   order by q.queued_at desc, q.id
   limit $3`
 
@@ -102,6 +103,7 @@ export function createPostgresModerationStore(pool: Pool): ModerationStore {
     hold: (draft, heldFor, bounds) => transaction(pool, (client) => hold(client, { draft, heldFor, bounds })),
     findHeld: (draft) => findHeld(pool, draft),
     change: (target, decide) => moderateMessage(pool, target, decide),
+    letGo: (target) => letGoOfRemoved(pool, target),
     report: (target, reason) => transaction(pool, (client) => report(client, target, reason)),
 
     async channelOf(messageId) {

@@ -17,7 +17,7 @@ const COLUMNS = 'r.message_id, r.channel_id as reminded_channel_id, r.remind_at,
 
 export function createPostgresReminderStore(pool: Pool): ReminderStore<StoredMessage> {
   return {
-    set: (userId, { messageId, channelId, remindAtMs }, { openMax, open }) =>
+    set: (userId, { messageId, channelId, remindAtMs }, { openMax, open, replayedMax }) =>
       transaction(pool, async (client): Promise<Result<StoredReminder, 'too_many'>> => {
         const head = await lockOwnHead(client, userId)
         const counted = await client.query<{ count: number }>(COUNT_OTHERS, [
@@ -28,6 +28,7 @@ export function createPostgresReminderStore(pool: Pool): ReminderStore<StoredMes
         if ((counted.rows[0]?.count ?? 0) >= openMax) return err('too_many')
         const changedSeq = head + 1
         await client.query(SET, [userId, messageId, channelId, changedSeq, new Date(remindAtMs)])
+        await client.query(LET_GO, [userId, head - replayedMax, LET_GO_MAX])
         await moveOwnHead(client, userId, { head, through: changedSeq })
         return ok({ messageId, channelId, remindAtMs, state: 'waiting', changedSeq })
       }),
@@ -98,6 +99,18 @@ const SET = `
   values ($1, $2, $3, $4, $5, 'waiting')
   on conflict (user_id, message_id) do update set
     user_seq = excluded.user_seq, remind_at = excluded.remind_at, state = excluded.state`
+
+/** Rows of one person that are let go at once; each new one lets go of as many. */
+const LET_GO_MAX = 100
+
+/** What is over, and further back than any device can be and still be told of it. */
+const LET_GO = `
+  delete from chat.reminders where user_id = $1 and message_id in (
+    select message_id from chat.reminders
+    where user_id = $1 and user_seq <= $2::bigint and state = 'done'
+    order by user_seq
+    limit $3
+  )`
 
 const FINISH = `
   update chat.reminders r set state = 'done', user_seq = $3

@@ -127,3 +127,13 @@ test('SC-5: what is over is let go when no replay reaches it any more', async ()
   expect(await count()).toBe(6)
   expect((await store.list(ada, 10)).scheduled.map(({ id }) => id)).toContain(kept.id)
 })
+
+test('SC-3: a lease of before the clock was stepped back has run out, and holds nothing back', async () => {
+  const [ada, lobby] = [newId<UserId>(), newId<ChannelId>()]
+  await store.add(ada, planned('first', Date.now() - 2_000, lobby), BOUNDS)
+  expect(textsOf(await lease(15_000))).toEqual(['first'])
+  await store.add(ada, planned('second', Date.now() - 1_000, lobby), BOUNDS)
+  expect(textsOf(await lease(15_000))).toEqual([])
+  await database.pool.query(`update chat.scheduled_messages set leased_until = leased_until + interval '1 hour'`)
+  expect(textsOf(await lease(15_000))).toEqual(['first', 'second'])
+})

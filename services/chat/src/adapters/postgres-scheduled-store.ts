@@ -180,10 +180,15 @@ const LIST = `
 /** One server at a time: else of two messages that go to one channel each could get one, and the later be sent first. */
 const LOCK_LEASE = `select pg_advisory_xact_lock(hashtextextended('chat-scheduled-lease', 0))`
 
+const IN_HAND = (row: string): string =>
+  `(${row}.leased_until > statement_timestamp()
+    and ${row}.leased_until <= statement_timestamp() + make_interval(secs => $2::float8 / 1000))`
+
 /**
  * What another server has in its hand, or somebody is just changing, is left alone. What waits for its next attempt, or is in a hand,
  * holds back what its author has planned for the same channel after it. Only what a server has left in its hand is always taken up: it
  * may be sent already, and cannot be changed before that is known. The time is that of the statement, which an index can be searched for.
+ * A lease that runs for longer than one is given was taken before the clock was stepped back: it has run out.
  */
 const LEASE = `
   update chat.scheduled_messages s set
@@ -191,13 +196,13 @@ const LEASE = `
   from (
     select w.user_id, w.id from chat.scheduled_messages w
     where w.state = 'waiting' and w.send_at <= statement_timestamp()
-      and (w.leased_until is null or w.leased_until <= statement_timestamp())
+      and (w.leased_until is null or not ${IN_HAND('w')})
       and (w.retry_at is null or w.retry_at <= statement_timestamp())
       and (w.leased_until is not null or not exists (
         select from chat.scheduled_messages e
         where e.user_id = w.user_id and e.channel_id = w.channel_id and e.state = 'waiting'
           and e.send_at <= w.send_at and (e.send_at, e.id) < (w.send_at, w.id)
-          and (e.leased_until > statement_timestamp() or e.retry_at > statement_timestamp())
+          and (${IN_HAND('e')} or e.retry_at > statement_timestamp())
       ))
     order by w.send_at, w.id
     limit $1

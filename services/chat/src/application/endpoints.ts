@@ -17,6 +17,7 @@ import type { MessageChanger } from './change-message.ts'
 import type { ChatContext } from './context.ts'
 import { createChannel } from './create-channel.ts'
 import { createGroup } from './create-group.ts'
+import { deleteMessage } from './delete-message.ts'
 import { deleteGroup } from './delete-group.ts'
 import { draftEndpoints } from './draft-endpoints.ts'
 import { editMessage } from './edit-message.ts'
@@ -172,8 +173,7 @@ function messageChangeEndpoints(context: ChatContext, changer: MessageChanger): 
     endpoint(ROUTES.deleteMessage, async ({ caller, params }) => {
       const named = parseMessagePath(params)
       if (named === undefined) return nothing
-      const asked = { permission: 'message.change_own', request: { kind: 'delete' } } as const
-      return done(await changer.change(caller, named, asked))
+      return done(await deleteMessage(context, { changer, caller }, named))
     }),
     endpoint(ROUTES.listMessageEdits, async ({ caller, params }) => {
       const named = parseMessagePath(params)

@@ -72,11 +72,14 @@ export interface StoredReminder {
 
 /** With messages as the store tells of them. */
 export interface ReminderStore<Message> {
-  /** At most `openMax` of those that `list` has. */
+  /**
+   * At most `openMax` of those that `list` has. What is done, and whose place is more than `replayedMax` places behind the head of the
+   * person's stream, is let go, some of it each time.
+   */
   set(
     userId: UserId,
     reminder: Pick<StoredReminder, 'messageId' | 'channelId' | 'remindAtMs'>,
-    bounds: { readonly openMax: number; readonly open: 'all' | ChannelId },
+    bounds: { readonly openMax: number; readonly open: 'all' | ChannelId; readonly replayedMax: number },
   ): Promise<Result<StoredReminder, 'too_many'>>
   /** Undefined when there is none, or it is done already. */
   finish(userId: UserId, messageId: MessageId): Promise<StoredReminder | undefined>

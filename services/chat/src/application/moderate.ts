@@ -56,7 +56,10 @@ export async function readModerationQueue(
   })
 }
 
-/** For its author and the moderators of its channel; for all others it is not there. */
+/**
+ * For the moderators of its channel, and for its author what was held or is removed; for all others it is not there. So nobody finds out
+ * here that they were reported.
+ */
 export async function getModeratedMessage(
   context: ChatContext,
   caller: Caller | undefined,
@@ -70,7 +73,9 @@ export async function getModeratedMessage(
   const readable = await requireRead(ports, caller, message.channelId)
   if (!readable.ok) return readable
   const isModerator = moderates(changerOf(permitted.value), readable.value)
-  if (!isModerator && message.userId !== permitted.value.userId) return err(failure('not_found'))
+  const wasHeld = message.heldFor.length > 0 || message.status === 'removed'
+  const isOwn = message.userId === permitted.value.userId && wasHeld && !message.letGo
+  if (!isModerator && !isOwn) return err(failure('not_found'))
   return ok(await show(context, message, isModerator ? 'moderator' : 'author'))
 }
 

@@ -439,6 +439,10 @@ export interface StoredModeration {
   /** The newest, without those who gave none. */
   readonly reportReasons: readonly string[]
   readonly queuedAtMs: number
+  /** When it came into its channel; null while it does not stand there. */
+  readonly sentAtMs: number | null
+  /** Its author has deleted what was removed: there is no text any more. */
+  readonly letGo: boolean
   readonly decidedBy: UserId | null
   readonly decidedAtMs: number | null
   readonly reason: string | null
@@ -511,6 +515,11 @@ export interface ModerationStore {
   ): Promise<
     Result<ToldModeration, Refusal | { readonly kind: 'cannot_post'; readonly why: AppendRefusal | 'conflict' }>
   >
+  /**
+   * Lets go of a message that was removed, for its author: text, and what belongs to it. The decision stays, and is not undone any more.
+   * Undefined when nothing of theirs is removed under this id.
+   */
+  letGo(target: ModerationTarget): Promise<{ readonly advances: readonly StreamAdvance[] } | undefined>
   /** Undefined when there is no such message that stands. A second report of one person changes nothing. */
   report(
     target: ModerationTarget,

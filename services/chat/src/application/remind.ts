@@ -11,6 +11,7 @@ import { err, ok, type MessageId, type Result } from '@glasshouse/kernel'
 import { openChannels, requirePermission, requireRead } from './authorize.ts'
 import type { MessagePath } from './change-message.ts'
 import type { ChatContext } from './context.ts'
+import { REPLAYED_MAX } from './replayed-max.ts'
 import { parsePlannedTime } from './schedule-message.ts'
 import { reminderChanged, toReminder } from './wire-later.ts'
 import { toMessage, usersOf } from './wire.ts'
@@ -35,7 +36,7 @@ export async function setReminder(
   const { userId } = permitted.value
   const reminder = { messageId, channelId, remindAtMs: remindAtMs.value }
   const open = openChannels(permitted.value)
-  const set = await ports.reminders.set(userId, reminder, { openMax: REMINDERS_MAX, open })
+  const set = await ports.reminders.set(userId, reminder, { openMax: REMINDERS_MAX, open, replayedMax: REPLAYED_MAX })
   if (!set.ok) return err(failure('reminder.too_many'))
   context.pokeRelay()
   context.listeners.change(reminderChanged(userId, set.value))

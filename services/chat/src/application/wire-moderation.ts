@@ -1,16 +1,17 @@
 /** Messages under moderation, from records of the store to what goes over the wire. */
 import { userStream, type AuditEntry, type ChangeFrame, type ModeratedMessage } from '@glasshouse/contracts'
 import type { UserId } from '@glasshouse/kernel'
-import { UNDO_MS } from '../domain/moderated-message.ts'
+import { stands, UNDO_MS } from '../domain/moderated-message.ts'
 import type { AuditRecord, StoredModeration } from './ports.ts'
 import { newPoll, type NameOf } from './wire.ts'
 
-/** Its author sees what became of it; who reported it, and that somebody did, is for the moderators. */
+/** Its author sees what became of what was held or removed; who reported it, and that somebody did, is for the moderators. */
 export type ModerationView = 'author' | 'moderator'
 
 export function toModeratedMessage(stored: StoredModeration, nameOf: NameOf, view: ModerationView): ModeratedMessage {
   const { username, displayName } = nameOf(stored.userId)
-  const isHidden = view === 'author' && stored.status === 'reported'
+  // A report forgets the decision before it, so of what stands its author is told nothing that a report changes.
+  const standsForAuthor = view === 'author' && stands(stored.status)
   const message: ModeratedMessage = {
     id: stored.id,
     channel_id: stored.channelId,
@@ -19,8 +20,8 @@ export function toModeratedMessage(stored: StoredModeration, nameOf: NameOf, vie
     username,
     display_name: displayName,
     content: stored.content,
-    timestamp: timestamp(stored.queuedAtMs),
-    status: isHidden ? 'visible' : stored.status,
+    timestamp: timestamp(standsForAuthor ? (stored.sentAtMs ?? stored.queuedAtMs) : stored.queuedAtMs),
+    status: standsForAuthor ? 'visible' : stored.status,
     held_for: [...stored.heldFor],
     reports: view === 'author' ? 0 : stored.reportCount,
   }
@@ -28,6 +29,8 @@ export function toModeratedMessage(stored: StoredModeration, nameOf: NameOf, vie
   if (stored.clientId !== null) message.client_id = stored.clientId
   if (stored.poll !== undefined) message.poll = newPoll(stored.poll)
   if (stored.threadId !== null) message.thread_id = stored.threadId
+  if (stored.letGo) message.deleted = true
+  if (standsForAuthor) return message
   if (stored.decidedBy !== null && stored.decidedAtMs !== null) {
     message.decided_by = toName(stored.decidedBy, nameOf)
     message.decided_at = timestamp(stored.decidedAtMs)
