@@ -86,7 +86,8 @@ async function told(
 ): Promise<string | undefined> {
   const { answer, at, request, row, expected } = asked
   for (const place of ['private', 'direct'] as const) {
-    if (scene.isInside(at.standing, place)) continue
+    // What a row says that somebody may do there is an answer about it.
+    if (scene.isInside(at.standing, place) || (expected === 'yes' && at.place === place)) continue
     const text = JSON.stringify(answer.body)
     if (text.includes(SECRETS[place]) || text.includes(await scene.standing(place)))
       return `it tells of what is ${place}`
@@ -117,10 +118,20 @@ async function tryFrame(row: FrameRow, { standing, place, expected }: Cell): Pro
   const at = await Trial.begin(scene, { standing, place, reads: row.reads === true })
   await using live = await LiveSocket.open(server.liveUrl, at.person?.token ?? '')
   await using another = row.heardBy === 'another' ? await watching(at) : undefined
+  const mayMove = expected === 'yes' || row.reads === true || place === undefined
+  const before = mayMove ? undefined : await scene.head(place, at.channel)
   live.send(row.frame(at))
   live.send({ type: 'ping' })
   const isAnswer = (frame: Frame): boolean => row.isAnswer(frame, at)
   const first = await firstOf(live, another ?? live, isAnswer)
+  const after = mayMove ? undefined : await scene.head(place, at.channel)
+  if (before !== after) return `the stream went from ${before} to ${after}`
+  if (!mayMove && another !== undefined) {
+    // What was said before this is answered has been heard.
+    another.send({ type: 'ping' })
+    await another.next('pong')
+    if (another.frames.some(isAnswer)) return 'another member heard it all the same'
+  }
   if (place === 'lobby' && row.reads !== true) await scene.restoreLobby()
   return frameFault(first, expected)
 }

@@ -155,12 +155,21 @@ export const LEAVERS: ByPlace = {
   private: but(INSIDE, { owner: 'as_it_is' }),
   direct: PAIR_FIXED,
 }
-/** For all but moderators, and the author of what it is about, it is not there. */
+/** What is reported in a conversation, where nobody moderates, is for administrators: that message, and nothing else of it. */
+export const REPORT_JUDGES: ByPlace = { ...MODERATORS, direct: but(PAIR_DENIED, { admin: 'yes' }) }
+/** For all but these, and the author of what was held or removed, it is not there. */
 export const MODERATION_READERS: ByPlace = {
   lobby: but(OUTSIDE, RULERS),
   public: but(OUTSIDE, RULERS),
   private: but(OUTSIDE, { owner: 'yes', moderator: 'yes' }),
-  direct: OUTSIDE,
+  direct: but(OUTSIDE, { admin: 'yes' }),
+}
+/** What a moderator removed is there for its author, as long as they may read the channel. */
+export const OWN_REMOVED_READERS: ByPlace = {
+  lobby: SIGNED_IN,
+  public: SIGNED_IN_NO_GUEST,
+  private: INSIDE,
+  direct: but(PAIR, { admin: 'yes' }),
 }
 /** What was replaced is for moderators; guests are asked no further, whatever they are in the channel. */
 export const EDIT_READERS: ByPlace = {

@@ -108,7 +108,7 @@ const FRAME_ROWS: FrameRows = {
   },
 }
 
-/** GET /api/events: what it may be asked for. */
+/** GET /api/events: what it may be asked for. Who types is for sockets alone: there it is nobody's, whatever the channel. */
 export const EVENT_ROWS = [
   { asks: 'a channel', may: READERS, streams: stream },
   { asks: 'what is their own', may: SIGNED_IN, streams: () => 'me' },

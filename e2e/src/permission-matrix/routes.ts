@@ -27,8 +27,10 @@ import {
   NO_WRITER,
   NOBODY,
   OTHERS_OWN,
+  OWN_REMOVED_READERS,
   OWNER_MUTERS,
   READERS,
+  REPORT_JUDGES,
   SIGNED_IN,
   SIGNED_IN_READERS,
   WRITERS,
@@ -59,6 +61,11 @@ export type RouteRow = Row<RequestParts>
 type RouteRows = { readonly [Name in RouteName]: Row<RouteRequest<Name>> | readonly Row<RouteRequest<Name>>[] }
 
 const nothing = () => ({})
+/** What is one's own, of whoever has kept things where they may not look any more. */
+const thingsLeftBehind = async (at: Trial) => {
+  await at.leaveThingsBehind()
+  return {}
+}
 const channel = (at: Trial) => ({ params: { channel_id: at.channel } })
 const member = (at: Trial, userId: string) => ({ params: { channel_id: at.channel, user_id: userId } })
 const person = (at: Trial, userId = at.bystander.id) => ({ params: { channel_id: at.channel, user_id: userId } })
@@ -201,11 +208,11 @@ const ROUTE_ROWS: RouteRows = {
   getThread: { may: READERS, request: message, reads: true },
   followThread: { may: SIGNED_IN_READERS, request: message },
   unfollowThread: { may: SIGNED_IN_READERS, request: message },
-  listThreads: { may: SIGNED_IN, request: nothing, reads: true },
+  listThreads: { may: SIGNED_IN, request: thingsLeftBehind, reads: true },
   saveMessage: { may: SIGNED_IN_READERS, request: message },
   unsaveMessage: { may: SIGNED_IN_READERS, request: message },
-  listSaved: { may: SIGNED_IN, request: nothing, reads: true },
-  listSavedIds: { may: SIGNED_IN, request: nothing, reads: true },
+  listSaved: { may: SIGNED_IN, request: thingsLeftBehind, reads: true },
+  listSavedIds: { may: SIGNED_IN, request: thingsLeftBehind, reads: true },
 
   listOwnHeld: { may: SIGNED_IN_READERS, request: channel, reads: true },
   reportMessage: { may: SIGNED_IN_READERS, request: async (at) => ({ ...(await message(at)), body: {} }) },
@@ -219,18 +226,31 @@ const ROUTE_ROWS: RouteRows = {
   setWords: { may: ADMINS, request: () => ({ body: { words: ['unheard'] } }) },
   getChannelWords: { may: MODERATORS, request: channel, reads: true },
   setChannelWords: { may: MODERATORS, request: (at) => ({ ...channel(at), body: { words: ['unheard'] } }) },
-  getModeratedMessage: { may: MODERATION_READERS, request: reported, reads: true },
+  getModeratedMessage: [
+    { asks: "another's that was reported", may: MODERATION_READERS, request: reported, reads: true },
+    {
+      asks: "one's own that was reported",
+      // As another's: by a report nobody finds out that they were reported.
+      may: MODERATION_READERS,
+      request: async (at) => ({ params: { message_id: await at.ownReported() } }),
+    },
+    {
+      asks: "one's own that was removed",
+      may: OWN_REMOVED_READERS,
+      request: async (at) => ({ params: { message_id: await at.ownRemoved() } }),
+    },
+  ],
   decideMessage: {
-    may: MODERATORS,
+    may: REPORT_JUDGES,
     request: async (at) => ({ ...(await reported(at)), body: { decision: 'remove', reason: 'why' } }),
   },
   undoDecision: {
-    may: MODERATORS,
+    may: REPORT_JUDGES,
     request: async (at) => ({ params: { message_id: await at.decided() } }),
   },
   getAuditLog: { may: ADMINS, request: nothing, reads: true },
 
-  getUnread: { may: SIGNED_IN, request: nothing, reads: true },
+  getUnread: { may: SIGNED_IN, request: thingsLeftBehind, reads: true },
   markAllRead: { may: SIGNED_IN, request: nothing },
   markRead: { may: MEMBERS, request: (at) => ({ ...channel(at), body: { seq: 1 } }) },
   markUnread: { may: MEMBERS, request: (at) => ({ ...channel(at), body: { seq: 1 } }) },
@@ -248,13 +268,13 @@ const ROUTE_ROWS: RouteRows = {
   },
   cancelScheduled: { asks: "another's", may: OTHERS_OWN, request: scheduled },
   sendScheduledNow: { asks: "another's", may: OTHERS_OWN, request: scheduled },
-  listReminders: { may: SIGNED_IN, request: nothing, reads: true },
+  listReminders: { may: SIGNED_IN, request: thingsLeftBehind, reads: true },
   setReminder: {
     may: SIGNED_IN_READERS,
     request: async (at) => ({ ...(await message(at)), body: { remind_at: inAnHour() } }),
   },
   finishReminder: { may: SIGNED_IN, request: (at) => ({ params: { message_id: at.bystander.id } }) },
-  listDrafts: { may: SIGNED_IN, request: nothing, reads: true },
+  listDrafts: { may: SIGNED_IN, request: thingsLeftBehind, reads: true },
   putDraft: { may: SIGNED_IN_READERS, request: (at) => ({ ...channel(at), body: { content: 'half a thought' } }) },
 
   listGroups: { may: SIGNED_IN, request: nothing, reads: true },

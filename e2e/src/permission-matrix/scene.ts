@@ -29,6 +29,7 @@ export class Scene implements AsyncDisposable {
   readonly #database: EmbeddedPostgres
   readonly #folder: DataFolder
   readonly #standing = new Map<Place, string>()
+  readonly #haveLeft = new Set<string>()
   #names = 0
 
   private constructor(parts: {
@@ -109,6 +110,26 @@ export class Scene implements AsyncDisposable {
   /** Who can see to a channel and its members, being inside. */
   keeper(place: Place): Person {
     return place === 'direct' ? this.people.member : this.people.owner
+  }
+
+  /** Once for each person: they come into a private channel, keep what can be kept there, and are out again. */
+  async leaveThingsBehind(person: Person): Promise<void> {
+    if (this.#haveLeft.has(person.id)) return
+    this.#haveLeft.add(person.id)
+    const channel = `/channels/${await this.standing('private')}`
+    const { owner, bystander } = this.people
+    await this.must(owner, 'PUT', `${channel}/members/${person.id}`)
+    const content = `about ${SECRETS.private}`
+    const { id } = (await this.must(bystander, 'POST', `${channel}/messages`, { content })).body
+    const message = `${channel}/messages/${id}`
+    await this.must(bystander, 'POST', `${channel}/messages`, { content, thread_id: id })
+    await this.must(person, 'PUT', `${message}/thread/follow`)
+    await this.must(person, 'PUT', `${message}/save`)
+    const remind_at = new Date(Date.now() + 3_600_000).toISOString()
+    await this.must(person, 'PUT', `${message}/reminder`, { remind_at })
+    await this.must(person, 'PUT', `${channel}/draft`, { content })
+    await this.must(person, 'PUT', `${channel}/unread`, { seq: 1 })
+    await this.must(owner, 'DELETE', `${channel}/members/${person.id}`)
   }
 
   /** The Lobby is one: after somebody did something there, its members are made what they were. */
@@ -240,12 +261,36 @@ export class Trial {
     return id
   }
 
-  /** One that a moderator decided about; in a conversation, where nobody moderates, one that waits. */
+  /** One that was decided about: in a conversation, where nobody moderates, by an administrator. */
   async decided(): Promise<string> {
     const id = await this.reported()
-    if (this.place === 'direct') return id
-    await this.#scene.must(this.#scene.people.owner, 'POST', `/moderation/${id}`, { decision: 'approve' })
+    await this.#scene.must(this.#judge, 'POST', `/moderation/${id}`, { decision: 'approve' })
     return id
+  }
+
+  /** One that they wrote, and that another reported. */
+  async ownReported(): Promise<string> {
+    const id = await this.ownMessage()
+    await this.#scene.must(this.bystander, 'POST', `/channels/${this.channel}/messages/${id}/report`, {})
+    return id
+  }
+
+  /** One that they wrote, and that was removed after that. */
+  async ownRemoved(): Promise<string> {
+    const id = await this.ownReported()
+    await this.#scene.must(this.#judge, 'POST', `/moderation/${id}`, { decision: 'remove', reason: 'why' })
+    return id
+  }
+
+  get #judge(): Person {
+    return this.place === 'direct' ? this.#scene.people.admin : this.#scene.people.owner
+  }
+
+  /** Whoever is outside of a private channel was inside once, and kept all sorts of things there. */
+  async leaveThingsBehind(): Promise<void> {
+    const { person } = this
+    if (person === undefined || this.#scene.isInside(this.standing, 'private')) return
+    await this.#scene.leaveThingsBehind(person)
   }
 
   /** A member who was muted or banned just now; in a conversation, where nobody can be, one who is not. */

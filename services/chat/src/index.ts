@@ -48,6 +48,9 @@ export interface Chat extends HistoryImport {
 /** A device tells what was read about once a second. */
 const READ_RATE_LIMIT = { count: 200, windowS: 10 }
 
+/** A list is edited by a person, as a whole. */
+const WORD_RATE_LIMIT = { count: 20, windowS: 60 }
+
 /** Makes the chat service. Nothing runs, and nothing is read, before its services are run. */
 export function createChat(ports: ChatPorts): Chat {
   const limits = { ...CHAT_LIMITS, ...ports.limits }
@@ -66,6 +69,11 @@ export function createChat(ports: ChatPorts): Chat {
     limit: READ_RATE_LIMIT,
     clock: ports.clock,
   })
+  const wordRates = new ChangeRates({
+    bytesMax: limits.changeRateLimitBytesMax,
+    limit: WORD_RATE_LIMIT,
+    clock: ports.clock,
+  })
   const rules = new ChannelRules(ports, limits.cachedRulesMax)
   const pokeRelay = (): void => relay.poke()
   const context: ChatContext = {
@@ -76,6 +84,7 @@ export function createChat(ports: ChatPorts): Chat {
     listeners,
     changeRates,
     readRates,
+    wordRates,
     rules,
     pokeRelay,
   }

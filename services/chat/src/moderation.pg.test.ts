@@ -1,7 +1,7 @@
 import { userStream, type Caller } from '@glasshouse/contracts'
 import { newId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
-import { call, chat, create, openStream, outcome, person, register, useChat } from './chat-caller.contract.ts'
+import { call, chat, create, openStream, outcome, person, query, register, useChat } from './chat-caller.contract.ts'
 import { LOBBY_ID } from './index.ts'
 import {
   decide,
@@ -306,7 +306,7 @@ describe('the words', () => {
     expect(await read(call(admin, 'GET', '/moderation/words'))).toEqual({ words: ['bargain', 'buy now'] })
     expect(await read(call(moderator, 'GET', ofChannel))).toEqual({ words: ['offer'] })
     expect((await read(call(admin, 'GET', `/audit?channel_id=${channelId}`))).items).toMatchObject([
-      { action: 'words.set', actor: { username: 'mia' }, details: { words: ['offer'] } },
+      { action: 'words.set', actor: { username: 'mia' }, details: { added: ['offer'], removed: [] } },
       { action: 'moderation.turned_on' },
     ])
     await read(words(admin, '/moderation/words', []))
@@ -357,4 +357,65 @@ describe('the audit log', () => {
     const hidden = await moderated('private')
     expect((await read(call(admin, 'GET', `/audit?channel_id=${hidden.channelId}`))).items).toEqual([])
   })
+})
+
+test('[AU-1] the log has which words came and went, and nothing when none did; lists are not set all the time', async () => {
+  const admin = person('root', 'admin')
+  await register(admin)
+  const { moderator, channelId } = await moderated()
+  const set = (...words: string[]) => call(moderator, 'PUT', `/channels/${channelId}/words`, { words })
+  for (const words of [['offer', 'deal'], ['offer', 'deal'], ['deal', 'offer'], ['deal', 'bargain'], []]) {
+    expect(await outcome(set(...words))).toBe(200)
+  }
+  const log = await read(call(admin, 'GET', `/audit?channel_id=${channelId}&action=words.set`))
+  expect(log.items.map((item) => (item as unknown as { details: unknown }).details)).toEqual([
+    { added: [], removed: ['deal', 'bargain'] },
+    { added: ['bargain'], removed: ['offer'] },
+    { added: ['offer', 'deal'], removed: [] },
+  ])
+  const asked: (string | number)[] = []
+  for (let n = 0; n < 16; n++) asked.push(await outcome(set()))
+  expect(asked.slice(-2)).toEqual([200, 'message.changed_too_often'])
+})
+
+test('[MO-7] what is reported in a conversation is for administrators: that message, and nothing else', async () => {
+  const admin = person('root', 'admin')
+  const [ann, ben, eve] = [person('ann'), person('ben'), person('eve')]
+  await register(admin, ann, ben, eve)
+  const direct = (await read(call(ann, 'POST', '/channels', { type: 'direct', members: [ben.userId] }))).id
+  const other = await read(send(ann, direct, 'between us'))
+  const threat = await read(send(ann, direct, 'I know where you live'))
+  expect(await outcome(decide(admin, threat.id, 'remove', 'a threat'))).toBe('not_found')
+  const report = `/channels/${direct}/messages/${threat.id}/report`
+  expect(await outcome(call(ben, 'POST', report, { reason: 'a threat' }))).toBe(204)
+
+  const told = { id: threat.id, content: 'I know where you live', report_reasons: ['a threat'] }
+  expect((await queueOf(admin)).filter(({ id }) => id === threat.id)).toMatchObject([told])
+  expect((await moderationOf(admin)).at(-1)).toMatchObject({ type: 'message_held', ...told })
+  expect(await read(call(admin, 'GET', `/moderation/${threat.id}`))).toMatchObject(told)
+  const doors = [
+    call(admin, 'GET', `/channels/${direct}/messages`),
+    call(admin, 'GET', `/channels/${direct}/messages/${threat.id}`),
+    call(admin, 'GET', `/messages/${threat.id}`),
+    call(admin, 'GET', `/moderation/${other.id}`),
+    decide(admin, other.id, 'remove', 'why'),
+    decide(eve, threat.id, 'remove', 'why'),
+    call(eve, 'GET', `/moderation/${threat.id}`),
+  ]
+  for (const door of doors) expect(await outcome(door)).toBe('not_found')
+  // Its people decide nothing about each other, and its author learns nothing of it.
+  for (const who of [ann, ben]) expect(await outcome(decide(who, threat.id, 'approve'))).toBe('permission.denied')
+  expect(await outcome(call(ann, 'GET', `/moderation/${threat.id}`))).toBe('not_found')
+  expect(await moderationOf(ann)).toEqual([])
+
+  expect(await read(decide(admin, threat.id, 'remove', 'a threat'))).toMatchObject({ status: 'removed' })
+  expect((await historyOf(ben, direct)).map(({ content }) => content)).toEqual(['between us'])
+  const log = await read(call(admin, 'GET', `/audit?channel_id=${direct}`))
+  expect(log.items).toMatchObject([{ action: 'message.removed' }, { action: 'message.reported' }])
+  await read(call(admin, 'DELETE', `/moderation/${threat.id}/decision`))
+  expect(await historyOf(ben, direct)).toHaveLength(2)
+  expect(await read(decide(admin, threat.id, 'approve'))).toMatchObject({ status: 'visible' })
+  await query(`update chat.moderated_messages set decided_at = now() - interval '2 minutes' where id = $1`, [threat.id])
+  expect(await outcome(call(admin, 'GET', `/moderation/${threat.id}`))).toBe('not_found')
+  expect(await moderationOf(admin)).toEqual([])
 })

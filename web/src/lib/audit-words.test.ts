@@ -15,6 +15,10 @@ test('the details that say something are said', () => {
   expect(of({ in_force: false })).toBe('it is in force no more')
   expect(of({ words: ['a', 'b'] })).toBe('2 words')
   expect(of({ words: ['a'] })).toBe('1 word')
+  expect(of({ added: ['a', 'b'], removed: [] })).toBe('added “a”, “b”')
+  expect(of({ added: ['a'], removed: Array.from({ length: 12 }, () => 'b') })).toMatch(
+    /^added “a”; removed (“b”, ){9}“b” and 2 more$/,
+  )
   expect(of({ other: 1 })).toBeUndefined()
   expect(of(undefined)).toBeUndefined()
 })

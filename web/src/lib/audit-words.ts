@@ -24,10 +24,22 @@ export function auditWords(action: string): string {
   return AUDIT_ACTIONS[action] ?? action
 }
 
-/** What else is to be known of it: `until …`, `12 words`. */
+/** Some of them: the list itself is on another page. */
+const WORDS_SHOWN_MAX = 10
+
+function quoted(words: readonly unknown[]): string {
+  const shown = words.slice(0, WORDS_SHOWN_MAX).map((word) => `“${String(word)}”`)
+  return words.length > shown.length ? `${shown.join(', ')} and ${words.length - shown.length} more` : shown.join(', ')
+}
+
+/** What else is to be known of it: `until …`, `added “offer”`. */
 export function auditDetails({ details = {} }: Pick<AuditEntry, 'details'>, timeZone: string): string | undefined {
-  const { until, words, in_force: inForce } = details
+  const { until, words, added, removed, in_force: inForce } = details
   if (Array.isArray(words)) return words.length === 1 ? '1 word' : `${words.length} words`
+  if (Array.isArray(added) && Array.isArray(removed)) {
+    const [more, fewer] = [quoted(added), quoted(removed)]
+    return [more && `added ${more}`, fewer && `removed ${fewer}`].filter(Boolean).join('; ')
+  }
   if (inForce === false) return 'it is in force no more'
   if (inForce !== true) return undefined
   return typeof until === 'string' ? `until ${fullTime(until, timeZone)}` : 'until it is lifted'

@@ -28,12 +28,12 @@ describe('messageRights', () => {
     expect(messageRights(sampleMessage(3), boss, other).history).toBe(false)
   })
 
-  test('who reads reports what others wrote, where somebody moderates; who moderates removes it', () => {
+  test('who reads reports what others wrote; who moderates removes it', () => {
     expect(messageRights(edited, ben, other)).toMatchObject({ report: true, remove: false })
     expect(messageRights(edited, ana, other)).toMatchObject({ report: false, remove: false })
     expect(messageRights(edited, ben, { ...other, archived: true }).report).toBe(true)
     const direct: Channel = { ...platform, type: 'direct', role: 'member' }
-    expect(messageRights(edited, ben, direct)).toMatchObject({ report: false, remove: false })
+    expect(messageRights(edited, ben, direct)).toMatchObject({ report: true, remove: false })
     const moderated: Channel = { ...platform, role: 'moderator' }
     expect(messageRights(edited, ben, moderated)).toMatchObject({ report: false, remove: true })
     expect(messageRights(edited, ana, moderated)).toMatchObject({ report: false, remove: false })

@@ -11,7 +11,7 @@ export interface MessageRights {
   /** Keep it for oneself. */
   readonly save: boolean
   readonly delete: boolean
-  /** Tell the moderators of it. */
+  /** Tell the moderators of it; in a conversation, which has none, the administrators. */
   readonly report: boolean
   /** Take it out of the channel, with a reason that its author reads. */
   readonly remove: boolean
@@ -41,8 +41,8 @@ export function messageRights(message: TimelineMessage, user: User | null, chann
   const save = may(user.role, 'message.keep') && !message.deleted
   const moderates = mayModerate(user, channel)
   const isOwn = message.user_id === user.id
-  // In a conversation there is nobody who moderates. Who does so elsewhere removes what others would report.
-  const report = may(user.role, 'message.report') && !isOwn && !moderates && !message.deleted && hasModerators(channel)
+  // Who moderates removes what others would report.
+  const report = may(user.role, 'message.report') && !isOwn && !moderates && !message.deleted
   if (!mayWrite(user, channel)) return { ...NONE, save, report }
   if (message.deleted) return { ...NONE, reply: message.reply_count !== undefined }
   const own = isOwn && may(user.role, 'message.change_own')
@@ -65,10 +65,6 @@ function mayWrite(user: User, { type, role }: Channel): boolean {
   return role === null
     ? type === 'public' && may(user.role, 'message.send_public')
     : may(user.role, 'message.send_member')
-}
-
-function hasModerators({ type }: Channel): boolean {
-  return type === 'public' || type === 'private'
 }
 
 function mayModerate(user: User, { type, role }: Channel): boolean {

@@ -73,16 +73,23 @@ export function toStoredModeration(row: ModerationRow): StoredModeration {
   }
 }
 
+/** Of a conversation's message `q` in `c`: somebody reported it, and so it is for administrators, that one and no other. */
+export const FOR_ADMINISTRATORS = `(
+  c.type in ('direct', 'group') and (q.status in ('reported', 'removed') or q.decided_at > now() - interval '1 minute'))`
+
 /** How many moderators of a channel are told live; the queue itself is open to all of them. */
 const MODERATORS_TOLD_MAX = 100
 
-/** Who moderates the channel `$1`: its owners and moderators, and administrators of the house where it is public. */
+/**
+ * Who moderates the channel `$1`: its owners and moderators, and administrators of the house where it is public. In conversations nobody
+ * does; what is reported there is for the administrators.
+ */
 const MODERATORS = `
   (
     select mb.user_id from chat.members mb
     where mb.channel_id = $1 and mb.state = 'joined' and mb.role in ('owner', 'moderator')
     union
-    select r.id from chat.user_replica r join chat.channels c on c.id = $1 and c.type = 'public'
+    select r.id from chat.user_replica r join chat.channels c on c.id = $1 and c.type <> 'private'
     where r.role = 'admin' and r.state = 'active'
     order by 1
     limit ${MODERATORS_TOLD_MAX}

@@ -15,6 +15,7 @@ import { letGoOfRemoved } from './let-go-of-removed.ts'
 import { moderateMessage } from './moderate-message.ts'
 import {
   audit,
+  FOR_ADMINISTRATORS,
   MODERATION_COLUMNS,
   MODERATION_JOIN,
   tellModeration,
@@ -84,7 +85,7 @@ const QUEUE = `
   where q.status in ('pending', 'reported') and (q.status = 'pending' or sm.deleted_at is null)
     and ($3::uuid is null or q.channel_id = $3)
     and ($4::timestamptz is null or (q.queued_at, q.id) > ($4, $5::uuid))
-    and (($2 and c.type = 'public') or exists (
+    and (($2 and (c.type = 'public' or ${FOR_ADMINISTRATORS})) or exists (
       select 1 from chat.members mb
       where mb.channel_id = q.channel_id and mb.user_id = $1 and mb.state = 'joined' and mb.role in ('owner', 'moderator')))
   order by q.queued_at, q.id
@@ -106,14 +107,17 @@ export function createPostgresModerationStore(pool: Pool): ModerationStore {
     letGo: (target) => letGoOfRemoved(pool, target),
     report: (target, reason) => transaction(pool, (client) => report(client, target, reason)),
 
-    async channelOf(messageId) {
-      const { rows } = await pool.query<{ channel_id: ChannelId }>(
-        `select channel_id from chat.moderated_messages where id = $1
-         union
-         select channel_id from chat.messages where id = $1 and deleted_at is null`,
+    async whereIs(messageId) {
+      const { rows } = await pool.query<{ channel_id: ChannelId; for_administrators: boolean | null }>(
+        `select c.id as channel_id, ${FOR_ADMINISTRATORS} as for_administrators
+         from (select $1::uuid as id) i
+         left join chat.moderated_messages q on q.id = i.id
+         left join chat.messages m on m.id = i.id and m.deleted_at is null
+         join chat.channels c on c.id = coalesce(q.channel_id, m.channel_id)`,
         [messageId],
       )
-      return rows[0]?.channel_id
+      const row = rows[0]
+      return row && { channelId: row.channel_id, forAdministrators: row.for_administrators === true }
     },
 
     async find(messageId) {
@@ -156,13 +160,24 @@ export function createPostgresModerationStore(pool: Pool): ModerationStore {
 
     setWords: (channelId, words, actorId) =>
       transaction(pool, async (client) => {
-        await client.query(
-          `insert into chat.word_lists (scope_id, words) values ($1, $2)
-           on conflict (scope_id) do update set words = excluded.words`,
-          [channelId ?? EVERYWHERE, words],
+        const scope = channelId ?? EVERYWHERE
+        // One at a time, so that what is told to be added and removed was.
+        await client.query('insert into chat.word_lists (scope_id, words) values ($1, $2) on conflict do nothing', [
+          scope,
+          [],
+        ])
+        const before = await client.query<{ words: readonly string[] }>(
+          'select words from chat.word_lists where scope_id = $1 for no key update',
+          [scope],
         )
+        const known = new Set(before.rows[0]?.words)
+        const wanted = new Set(words)
+        const added = words.filter((word) => !known.has(word))
+        const removed = [...known].filter((word) => !wanted.has(word))
+        if (added.length + removed.length === 0) return
+        await client.query('update chat.word_lists set words = $2 where scope_id = $1', [scope, words])
         const where = channelId === undefined ? {} : { channelId }
-        await audit(client, { actorId, action: 'words.set', ...where, details: { words: [...words] } })
+        await audit(client, { actorId, action: 'words.set', ...where, details: { added, removed } })
       }),
 
     audit: (query) => readAudit(pool, query),
@@ -274,7 +289,10 @@ interface AuditRow {
   readonly details: Readonly<Record<string, unknown>> | null
 }
 
-/** A channel that is not open to everybody is there for those who are in it, and for nobody else: its part of the log too. */
+/**
+ * A channel that is not open to everybody is there for those who are in it, and for nobody else: its part of the log too. Of conversations
+ * the log has what was reported, and what administrators decided about it, and does not name them.
+ */
 async function readAudit(pool: Pool, query: AuditQuery): Promise<readonly AuditRecord[]> {
   const values: unknown[] = [query.viewerId, query.limit]
   const wanted: string[] = []
@@ -289,10 +307,12 @@ async function readAudit(pool: Pool, query: AuditQuery): Promise<readonly AuditR
   want('a.at >=', query.fromMs === undefined ? undefined : new Date(query.fromMs))
   want('a.at <', query.toMs === undefined ? undefined : new Date(query.toMs))
   const { rows } = await pool.query<AuditRow>(
-    `select a.* from chat.audit_log a
+    `select a.id, a.at, a.actor_id, a.action, a.message_id, a.user_id, a.reason, a.details,
+       case when c.type in ('direct', 'group') and mb.state is distinct from 'joined' then null else a.channel_id end as channel_id
+     from chat.audit_log a
      left join chat.channels c on c.id = a.channel_id
      left join chat.members mb on mb.channel_id = a.channel_id and mb.user_id = $1
-     where (a.channel_id is null or c.type = 'public' or mb.state = 'joined')${wanted.join('')}
+     where (a.channel_id is null or c.type = 'public' or mb.state = 'joined' or (c.type <> 'private' and a.message_id is not null))${wanted.join('')}
      order by a.id desc
      limit $2`,
     values,

@@ -7,7 +7,13 @@ import type { ChannelRole } from '../domain/membership.ts'
 import { PAGED, throughOf } from './change-page.ts'
 import { CHANNEL_COLUMNS, toSharedStoredChannel, type ChannelRow } from './channel-rows.ts'
 import { toStoredReminder, type ReminderRow } from './postgres-reminder-store.ts'
-import { MODERATION_COLUMNS, MODERATION_JOIN, toStoredModeration, type ModerationRow } from './moderation-rows.ts'
+import {
+  FOR_ADMINISTRATORS,
+  MODERATION_COLUMNS,
+  MODERATION_JOIN,
+  toStoredModeration,
+  type ModerationRow,
+} from './moderation-rows.ts'
 import { toOwnChannelState, toReadState, type OwnChannelRow, type OwnThreadRow } from './postgres-read-state-store.ts'
 import { RESTRICTION_COLUMNS, RESTRICTION_JOIN, toStoredRestriction, type RestrictionRow } from './restriction-rows.ts'
 
@@ -35,7 +41,8 @@ export function createPostgresUserStreamReader(pool: Pool): UserStreamReader {
 /** As of now, and not as of when they were told: who moderates no more reads nothing of what others wrote. */
 const MODERATES = `(
   (mb.state = 'joined' and mb.role in ('owner', 'moderator'))
-  or (c.type = 'public' and exists (select 1 from chat.user_replica r where r.id = $1 and r.role = 'admin' and r.state = 'active')))`
+  or ((c.type = 'public' or ${FOR_ADMINISTRATORS})
+    and exists (select 1 from chat.user_replica r where r.id = $1 and r.role = 'admin' and r.state = 'active')))`
 
 /** Whether the channel is there for them at all: who was banned from a private one is outside of it. As in channel-access.ts. */
 const SEES = `(

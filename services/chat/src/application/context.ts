@@ -13,6 +13,8 @@ export interface ChatContext {
   readonly listeners: StreamListeners
   readonly rules: ChannelRules
   readonly changeRates: ChangeRates
+  /** Of lists of words: what each one changes is kept in the audit log for ever. */
+  readonly wordRates: ChangeRates
   readonly people: PeoplePresence
   /** Of changes of read positions and of preferences: devices make them by themselves, so they have a limit of their own. */
   readonly readRates: ChangeRates

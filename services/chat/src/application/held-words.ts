@@ -26,7 +26,7 @@ export async function setHeldWords(
 ): Promise<Result<WordList, Failure>> {
   const permitted = await requireWords(context, caller, channelId)
   if (!permitted.ok) return permitted
-  const within = context.changeRates.count(permitted.value)
+  const within = context.wordRates.count(permitted.value)
   if (!within.ok) return within
   const kept = new Map<string, string>()
   for (const [index, word] of words.entries()) {

@@ -68,11 +68,12 @@ export async function getModeratedMessage(
   const permitted = requirePermission(caller, 'moderation.decide')
   if (!permitted.ok) return permitted
   const { ports } = context
-  const message = await ports.moderation.find(messageId)
-  if (message === undefined) return err(failure('not_found'))
-  const readable = await requireRead(ports, caller, message.channelId)
-  if (!readable.ok) return readable
-  const isModerator = moderates(changerOf(permitted.value), readable.value)
+  const where = await ports.moderation.whereIs(messageId)
+  const message = where && (await ports.moderation.find(messageId))
+  if (where === undefined || message === undefined) return err(failure('not_found'))
+  const decides = await requireDecides(context, permitted.value, where)
+  if (!decides.ok) return decides
+  const isModerator = decides.value
   const wasHeld = message.heldFor.length > 0 || message.status === 'removed'
   const isOwn = message.userId === permitted.value.userId && wasHeld && !message.letGo
   if (!isModerator && !isOwn) return err(failure('not_found'))
@@ -100,6 +101,18 @@ export function undoDecision(
   return change(context, caller, { messageId, request: { kind: 'undo' } })
 }
 
+/** Whether they decide about this message; refuses for whom it is not there. Administrators need not be in a conversation for that. */
+async function requireDecides(
+  { ports }: ChatContext,
+  caller: Caller,
+  { channelId, forAdministrators }: { readonly channelId: ChannelId; readonly forAdministrators: boolean },
+): Promise<Result<boolean, Failure>> {
+  const by = changerOf(caller)
+  if (forAdministrators && by.moderatesPublic) return ok(true)
+  const readable = await requireRead(ports, caller, channelId)
+  return readable.ok ? ok(moderates(by, readable.value)) : readable
+}
+
 /** permitted -> within the rate limit -> decided and stored under the channel's lock -> told -> answered */
 async function change(
   context: ChatContext,
@@ -109,12 +122,13 @@ async function change(
   const permitted = requirePermission(caller, 'moderation.decide')
   if (!permitted.ok) return permitted
   const { ports, changeRates } = context
-  const channelId = await ports.moderation.channelOf(messageId)
-  if (channelId === undefined) return err(failure('not_found'))
-  const readable = await requireRead(ports, caller, channelId)
-  if (!readable.ok) return readable
+  const where = await ports.moderation.whereIs(messageId)
+  if (where === undefined) return err(failure('not_found'))
+  const decides = await requireDecides(context, permitted.value, where)
+  if (!decides.ok) return decides
+  if (!decides.value) return err(failure('permission.denied'))
+  const { channelId } = where
   const by = changerOf(permitted.value)
-  if (!moderates(by, readable.value)) return err(failure('permission.denied'))
   const within = changeRates.count(permitted.value)
   if (!within.ok) return within
   const nowMs = ports.clock.nowMs()

@@ -503,8 +503,13 @@ export interface ModerationStore {
   ): Promise<HoldOutcome>
   /** What was held under this draft's client_id. */
   findHeld(draft: MessageDraft): Promise<Extract<HoldOutcome, { kind: 'held_before' | 'conflict' }> | undefined>
-  /** The channel of a message that was held, or of any that stands. */
-  channelOf(messageId: MessageId): Promise<ChannelId | undefined>
+  /**
+   * The channel of a message that was held, or of any that stands. `forAdministrators`: somebody reported it in a conversation, where nobody
+   * moderates.
+   */
+  whereIs(
+    messageId: MessageId,
+  ): Promise<{ readonly channelId: ChannelId; readonly forAdministrators: boolean } | undefined>
   /**
    * Decides under the lock of the channel's head, and stores what was decided in one transaction: the message in its channel or out of it, the
    * decision, and who is told. `decide` is given undefined when the channel has no such message.

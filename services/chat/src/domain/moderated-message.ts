@@ -49,12 +49,18 @@ export function stands(status: ModerationStatus): boolean {
   return status === 'visible' || status === 'reported'
 }
 
+/** In a conversation nobody moderates: what is reported there is for administrators, that message and no other. */
+function isForAdministrator({ status, decidedBy, channel }: ModeratedState, by: Changer): boolean {
+  const isConversation = channel.type === 'direct' || channel.type === 'group'
+  return isConversation && by.moderatesPublic && (status === 'reported' || decidedBy !== null)
+}
+
 export function decideModeration(
   state: ModeratedState,
   request: ModerationRequest,
   { by, nowMs }: { readonly by: Changer; readonly nowMs: number },
 ): Result<ModerationStep, ModerationRefusal> {
-  if (!moderates(by, state.channel)) return err({ kind: 'not_moderator' })
+  if (!moderates(by, state.channel) && !isForAdministrator(state, by)) return err({ kind: 'not_moderator' })
   if (state.deleted) return err({ kind: 'not_found' })
   const to = request.kind === 'undo' ? undone(state, nowMs) : decided(state, request.kind)
   if (!to.ok) return to

@@ -48,3 +48,10 @@ test('says who has decided meanwhile, and offers nothing more', () => {
   expect(html.replaceAll(/\s+/g, ' ')).toContain('Mia has removed this message: off topic.')
   expect(html).not.toContain('?/approve')
 })
+
+test('of a conversation it leads nowhere, since administrators read that message alone', () => {
+  const props = { ...message, status: 'reported' as const, reports: 1 }
+  const html = renderComponent(ModerationItem, { message: props, channelName: undefined })
+  expect(html).toContain('in a conversation')
+  expect(html).not.toContain('Go to the message')
+})

@@ -3,7 +3,7 @@ import type { Channel, Message, MessageList } from '@glasshouse/contracts'
 import { ok, parseId, type ChannelId, type MessageId, type Result } from '@glasshouse/kernel'
 import { error, redirect } from '@sveltejs/kit'
 import type { History } from '#lib/channel-view.svelte.ts'
-import { isConversation, titled } from '#lib/channel-title.ts'
+import { titled } from '#lib/channel-title.ts'
 import { withNext } from '#lib/safe-next.ts'
 import { withQuery } from '#lib/with-query.ts'
 import { orFailPage } from '#lib/server/or-fail-page.ts'
@@ -39,9 +39,8 @@ export const load: LayoutServerLoad = async ({ locals, params, url }) => {
 }
 
 /** One's own messages that are not in the channel: also where moderation is off, messages are removed. */
-async function readHeld(api: Api, isSignedIn: boolean, channel: Channel): Promise<Pick<History, 'held'>> {
-  if (!isSignedIn || isConversation(channel)) return {}
-  const { id } = channel
+async function readHeld(api: Api, isSignedIn: boolean, { id }: Channel): Promise<Pick<History, 'held'>> {
+  if (!isSignedIn) return {}
   return { held: orFailPage(await api.listOwnHeld({ params: { channel_id: id } })).items }
 }
 
