@@ -1,4 +1,5 @@
 export * from './channels.ts'
+export * from './demo-user.ts'
 export * from './drafts.ts'
 export * from './endpoints.ts'
 export * from './errors.ts'

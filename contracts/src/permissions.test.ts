@@ -30,6 +30,8 @@ describe('routes', () => {
       'loginAlias',
       'refresh',
       'register',
+      // Of strangers it asks more: services/chat/SPEC.md, VI-1.
+      'sendMessage',
       'setUp',
     ])
   })

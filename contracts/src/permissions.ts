@@ -36,8 +36,10 @@ export const PERMISSIONS = {
   /** What one may do with a channel's members is asked of CHANNEL_PERMISSIONS after this. */
   'member.change': signedIn,
   'member.join_public': staff,
-  /** With `LOBBY_ACCESS=read`; with `off` the Lobby asks anonymous visitors to sign in. */
+  /** With `LOBBY_ACCESS=off` the Lobby asks anonymous visitors to sign in. */
   'lobby.read': everybody,
+  /** Visitors: in the Lobby, as the demo user, with `LOBBY_ACCESS=demo`. Of others `message.send_public` and `message.send_member` are asked after this. */
+  'message.send': everybody,
   'message.send_public': staff,
   /** Edit and delete what one wrote oneself; where one may write. */
   'message.change_own': signedIn,
@@ -66,7 +68,8 @@ export const PERMISSIONS = {
   'channel.keep_place': signedIn,
   'group.read': signedIn,
   'group.manage': ['admin', 'manager'],
-  'live.connect': signedIn,
+  /** Over a socket; for visitors, too, with `LOBBY_ACCESS=demo`. Event streams of what is public are `lobby.read`. */
+  'live.connect': everybody,
   'presence.read': signedIn,
   'presence.set_own': signedIn,
 } as const satisfies Record<string, readonly Actor[]>

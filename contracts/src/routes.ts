@@ -383,8 +383,8 @@ export const ROUTES = {
     method: 'POST',
     path: '/channels/{channel_id}/messages',
     summary:
-      'Send a message; the first one joins the channel. Repeated with the same client_id it answers 200 with the first message; 202 while it waits for a moderator',
-    permission: 'message.send_member',
+      'Send a message; the first one joins the channel. Repeated with the same client_id it answers 200 with the first message; 202 while it waits for a moderator. With `LOBBY_ACCESS=demo` visitors who have not signed in write in the Lobby, as the demo user',
+    permission: 'message.send',
     params: channelParams,
     body: SendMessageRequest,
     answers: { 200: Message, 201: Message, 202: HeldMessage },

@@ -8,7 +8,11 @@ export const Site = Type.Object({
   registration: Type.Union([Type.Literal('open'), Type.Literal('closed')]),
   /** Nobody is an administrator yet: `/setup` makes the first one. */
   setup_needed: Type.Boolean(),
-  lobby: Type.Object({ id: Id, access: Type.Union([Type.Literal('read'), Type.Literal('off')]) }),
+  /** What visitors who have not signed in may do in the Lobby: write as the demo user, read, or nothing. */
+  lobby: Type.Object({
+    id: Id,
+    access: Type.Union([Type.Literal('demo'), Type.Literal('read'), Type.Literal('off')]),
+  }),
 })
 export type Site = Static<typeof Site>
 

@@ -13,7 +13,7 @@ let browser: Browser
 let host: Person
 let lobbyId: string
 beforeAll(async () => {
-  const settings = { LOBBY_RATE_LIMIT: '1000/10', NEW_ACCOUNT_RATE_LIMIT: '1000/10' }
+  const settings = { LOBBY_ACCESS: 'read', LOBBY_RATE_LIMIT: '1000/10', NEW_ACCOUNT_RATE_LIMIT: '1000/10' }
   ;[server, browser] = await Promise.all([startServer({ settings }), launchBrowser()])
   host = await newPerson(server.url, 'host')
   lobbyId = (await rest(server.url, 'GET', '/api/site')).body.lobby.id

@@ -96,7 +96,9 @@ describe('over the end of the server', () => {
 
 describe('visitors', () => {
   test('read the Lobby live, and nothing else; who signs out stops reading', async () => {
-    await using server = await startServer({ settings: { ...SETTINGS, LIVE_VISITORS_PER_ADDRESS_MAX: '3' } })
+    await using server = await startServer({
+      settings: { ...SETTINGS, LOBBY_ACCESS: 'read', LIVE_VISITORS_PER_ADDRESS_MAX: '3' },
+    })
     const host = await newPerson(server.url, 'host')
     const lobbyId = await lobbyOf(server)
     const query = `streams=channel:${lobbyId}`

@@ -35,8 +35,8 @@ export class LiveSocket implements AsyncDisposable {
   }
 
   /** The same with a query of one's own. */
-  static async openAt(address: string): Promise<LiveSocket> {
-    const live = new LiveSocket(new WebSocket(address))
+  static async openAt(address: string, headers: Record<string, string> = {}): Promise<LiveSocket> {
+    const live = new LiveSocket(new WebSocket(address, { headers }))
     await live.next('connected')
     return live
   }

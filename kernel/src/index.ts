@@ -1,3 +1,4 @@
+export { addressKey } from './address-key.ts'
 export { assert, AssertionError, unreachable } from './assert.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { StreamCursor, type Offer, type Sequenced } from './cursor.ts'

@@ -62,6 +62,9 @@ export function bearOutages(
             onTyping: (listener) => typing.onTyping(listener),
           },
         }),
-    commands: { ...commands, sendMessage: (caller, request) => orRefuse(() => commands.sendMessage(caller, request)) },
+    commands: {
+      ...commands,
+      sendMessage: (caller, request, address) => orRefuse(() => commands.sendMessage(caller, request, address)),
+    },
   }
 }

@@ -16,7 +16,7 @@ function refusalOf(environment: Record<string, string>): string {
 describe('settings', () => {
   test('have defaults for a machine of one’s own', () => {
     const config = configOf({})
-    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, REGISTRATION: 'open', LOBBY_ACCESS: 'read' })
+    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, REGISTRATION: 'open', LOBBY_ACCESS: 'demo' })
     expect(config.LOBBY_RATE_LIMIT).toEqual({ count: 5, windowS: 10 })
     expect(config.CHANNEL_RATE_LIMIT).toEqual({ count: 50, windowS: 10 })
     expect(config.DATABASE_URL).toBeUndefined()
@@ -40,6 +40,20 @@ describe('settings', () => {
     expect(configOf({ HOST, REGISTRATION: 'open' }).REGISTRATION).toBe('open')
   })
 
+  test.for<readonly [environment: Record<string, string>, access: string]>([
+    [{}, 'demo'],
+    [{ HOST: '::1' }, 'demo'],
+    [{ HOST: '0.0.0.0' }, 'read'],
+    // A proxy brings in people from elsewhere.
+    [{ PUBLIC_URL: 'https://chat.example.org' }, 'read'],
+    [{ PUBLIC_URL: 'http://localhost:3000' }, 'demo'],
+    [{ PUBLIC_URL: 'http://[::1]:3000' }, 'demo'],
+    [{ HOST: '0.0.0.0', LOBBY_ACCESS: 'demo' }, 'demo'],
+    [{ LOBBY_ACCESS: 'off' }, 'off'],
+  ])('with %o visitors may do in the Lobby: %s', ([environment, access]) => {
+    expect(configOf(environment).LOBBY_ACCESS).toBe(access)
+  })
+
   test('the text of a secret is in no refusal', () => {
     expect(refusalOf({ SESSION_SECRET: 'leak!' })).toMatch(/^SESSION_SECRET must be at least 32 random bytes/)
     expect(refusalOf({ DATABASE_URL: 'mysql://u:leak@h/d' })).toMatch(/^DATABASE_URL must be an address/)
@@ -56,7 +70,7 @@ describe('settings', () => {
 
   test('a choice that is none names the choices', () => {
     expect(refusalOf({ REGISTRATION: 'invite' })).toBe('REGISTRATION must be open or closed, but is "invite"')
-    expect(refusalOf({ LOBBY_ACCESS: 'demo' })).toBe('LOBBY_ACCESS must be read or off, but is "demo"')
+    expect(refusalOf({ LOBBY_ACCESS: 'yes' })).toBe('LOBBY_ACCESS must be demo or read or off, but is "yes"')
   })
 
   test('PUBLIC_URL has no path', () => {

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '@glasshouse/kernel'
 import { SETTINGS, SettingFault, type SettingName, type SettingValues } from './settings.ts'
 
-export interface Config extends Omit<SettingValues, 'REGISTRATION'> {
+export interface Config extends Omit<SettingValues, 'REGISTRATION' | 'LOBBY_ACCESS'> {
   readonly REGISTRATION: 'open' | 'closed'
+  readonly LOBBY_ACCESS: 'demo' | 'read' | 'off'
   readonly admin: { readonly username: string; readonly email: string; readonly password: string } | undefined
   /** Through `npm start` or `npm run`. */
   readonly startedByNpm: boolean
@@ -55,10 +56,11 @@ function complete(values: SettingValues, startedByNpm: boolean): Result<Config, 
   if (values.PUBLIC_URL !== undefined && (values.PUBLIC_URL.pathname !== '/' || values.PUBLIC_URL.search !== '')) {
     return err(`PUBLIC_URL must be an address without a path, but is ${JSON.stringify(values.PUBLIC_URL.href)}`)
   }
-  const registration = values.REGISTRATION === '' ? (isLoopback(values.HOST) ? 'open' : 'closed') : values.REGISTRATION
+  const isLocal = isLoopback(values.HOST)
   return ok({
     ...values,
-    REGISTRATION: registration,
+    REGISTRATION: values.REGISTRATION || (isLocal ? 'open' : 'closed'),
+    LOBBY_ACCESS: values.LOBBY_ACCESS || (isLocal && !isElsewhere(values.PUBLIC_URL) ? 'demo' : 'read'),
     startedByNpm,
     admin: given === 3 ? { username, email, password } : undefined,
   })
@@ -71,6 +73,11 @@ loopback.addAddress('::1', 'ipv6')
 function isLoopback(host: string): boolean {
   const family = isIP(host)
   return family === 0 ? host.toLowerCase() === 'localhost' : loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** A proxy before it brings in people from other machines, though it listens on loopback only. */
+function isElsewhere(publicUrl: URL | undefined): boolean {
+  return publicUrl !== undefined && !isLoopback(publicUrl.hostname.replace(/^\[|\]$/g, ''))
 }
 
 /** For parts that are not ours and read the environment by themselves. */

@@ -189,9 +189,8 @@ export const SETTINGS = {
     ['open', 'closed', ''],
   ),
   LOBBY_ACCESS: oneOf(
-    'What visitors who have not signed in may do in the Lobby: read (live, too), or off (they are asked to sign in).',
-    ['read', 'off'],
-    { fallback: 'read' },
+    'What visitors who have not signed in may do in the Lobby: demo (write, as "Demo Bot"), read (live, too), or off (they are asked to sign in). Empty: demo where only this machine reaches it (on loopback, without a PUBLIC_URL elsewhere), else read.',
+    ['demo', 'read', 'off', ''],
   ),
   GLASSHOUSE_ADMIN_USERNAME: text(
     'The first administrator, made at start. Set all three, or use /setup with the code that the terminal shows.',
@@ -210,7 +209,10 @@ export const SETTINGS = {
   ),
   SESSION_CLEANUP_INTERVAL_SECS: whole('How often ended sessions are swept, in seconds.', 1, 86_400, 3600),
 
-  LOBBY_RATE_LIMIT: rateLimit('Messages a person may send to the Lobby: COUNT/SECONDS.', '5/10'),
+  LOBBY_RATE_LIMIT: rateLimit(
+    'Messages a person may send to the Lobby, and all visitors together of one network address: COUNT/SECONDS.',
+    '5/10',
+  ),
   CHANNEL_RATE_LIMIT: rateLimit('Messages a person may send to any other channel: COUNT/SECONDS.', '50/10'),
   NEW_ACCOUNT_RATE_LIMIT: rateLimit(
     'Messages that an account of less than a day may send to a channel with moderation before they wait for a moderator: COUNT/SECONDS.',

@@ -39,7 +39,7 @@ const stream = channelStream(channelId)
 source.create(stream)
 
 const commands: Commands = {
-  sendMessage(sender, { content, channel_id }) {
+  sendMessage(sender = caller, { content, channel_id }) {
     const message = (changedSeq: number): Message => ({
       id: newId<MessageId>(),
       stream,

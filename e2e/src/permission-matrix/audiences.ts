@@ -89,6 +89,8 @@ export const READERS: ByPlace = { lobby: EVERYBODY, public: SIGNED_IN_NO_GUEST, 
 export const SIGNED_IN_READERS: ByPlace = { ...READERS, lobby: SIGNED_IN }
 /** Guests read the Lobby, and write where they were added. */
 export const WRITERS: ByPlace = { ...SIGNED_IN_READERS, lobby: but(SIGNED_IN, { guest: 'denied' }) }
+/** The same, and visitors in the Lobby, with `LOBBY_ACCESS=demo`. */
+export const WRITERS_AND_VISITORS: ByPlace = { ...WRITERS, lobby: but(WRITERS.lobby, { anonymous: 'yes' }) }
 /** Whoever is in it. */
 export const MEMBERS: ByPlace = {
   lobby: but(SIGNED_IN_DENIED, insiders('yes')),

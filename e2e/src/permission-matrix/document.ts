@@ -41,7 +41,8 @@ ${Object.values(OUTCOMES)
   .join('\n')}
 
 Over a live connection the code is the same; a stream that is not there, or not for who asks, is \`live.unknown_stream\`.
-\`LOBBY_ACCESS=off\` makes each yes of a visitor at the Lobby a 401.
+With \`LOBBY_ACCESS=demo\`, as here, visitors write in the Lobby as the demo user. \`read\` makes each yes of theirs to a message a 401, \`off\`
+each yes of theirs at the Lobby.
 
 ## REST
 
@@ -49,7 +50,7 @@ ${table('route', [...routes, ...events])}
 
 ## Frames of a live connection
 
-Who has not signed in gets no socket: the upgrade is refused with 401.
+Who has not signed in gets a socket with \`LOBBY_ACCESS=demo\`; with \`read\` and \`off\` the upgrade is refused with 401.
 
 ${table('frame', frames)}
 

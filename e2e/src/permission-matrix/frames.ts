@@ -1,11 +1,22 @@
 /**
  * The rows of the permission matrix for what a client sends over the socket, as routes.ts has those for REST: for each frame who gets
  * which answer, a frame that would be right from somebody who may, and by what its answer is known. A new frame without a row does not
- * compile. Who has not signed in opens no socket: GET /api/events, the row at the end, is their way to what is public.
+ * compile. Who has not signed in opens a socket with `LOBBY_ACCESS=demo` only; else GET /api/events, the row at the end, is their way to
+ * what is public.
  */
 import type { ClientFrame, ClientFrameType } from '@glasshouse/contracts'
 import type { Frame } from '../live-socket.ts'
-import { OTHERS_OWN, READERS, SIGNED_IN, SIGNED_IN_READERS, WRITERS, type Audience, type ByPlace } from './audiences.ts'
+import {
+  EVERYBODY,
+  OTHERS_OWN,
+  READERS,
+  SIGNED_IN,
+  SIGNED_IN_READERS,
+  WRITERS,
+  WRITERS_AND_VISITORS,
+  type Audience,
+  type ByPlace,
+} from './audiences.ts'
 import type { Trial } from './scene.ts'
 
 export interface FrameRow {
@@ -29,7 +40,7 @@ const FRAME_ROWS: FrameRows = {
   subscribe: [
     {
       asks: 'a channel',
-      may: SIGNED_IN_READERS,
+      may: READERS,
       frame: (at) => ({ type: 'subscribe', channel_id: at.channel }),
       isAnswer: isOf('subscribed', 'stream', stream),
       reads: true,
@@ -57,7 +68,7 @@ const FRAME_ROWS: FrameRows = {
     },
   ],
   resume: {
-    may: SIGNED_IN_READERS,
+    may: READERS,
     frame: (at) => ({ type: 'resume', streams: { [stream(at)]: 0 } }),
     isAnswer: isOf('replay', 'stream', stream),
     reads: true,
@@ -70,7 +81,7 @@ const FRAME_ROWS: FrameRows = {
     reads: true,
   },
   send_message: {
-    may: WRITERS,
+    may: WRITERS_AND_VISITORS,
     frame: (at) => ({ type: 'send_message', channel_id: at.channel, content: 'hello' }),
     isAnswer: (frame) => frame.type === 'ack',
   },
@@ -101,7 +112,7 @@ const FRAME_ROWS: FrameRows = {
     reads: true,
   },
   ping: {
-    may: SIGNED_IN,
+    may: EVERYBODY,
     frame: () => ({ type: 'ping' }),
     isAnswer: (frame) => frame.type === 'pong',
     reads: true,

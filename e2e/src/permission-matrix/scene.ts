@@ -10,6 +10,7 @@ import type { Place, Standing } from './audiences.ts'
 export const SECRETS = { private: 'mandragora', direct: 'belladonna' } as const
 
 const SETTINGS = {
+  LOBBY_ACCESS: 'demo',
   CHANNEL_RATE_LIMIT: '10000/10',
   LOBBY_RATE_LIMIT: '10000/10',
   MESSAGE_CHANGE_RATE_LIMIT: '10000/10',

@@ -111,6 +111,7 @@ async function start(config: Config, starting: Starting): Promise<Result<Databas
   standing.opened(() => house.value.close(), CLOSE_TIMEOUT_MS)
   const admin = await makeAdmin(config, house.value, logger)
   if (!admin.ok) return admin
+  if (config.LOBBY_ACCESS === 'demo') await house.value.identity.ensureDemoUser()
   for (const service of house.value.services) {
     if (signal.aborted) return err(STOPPED)
     await standing.run(service)
@@ -223,7 +224,8 @@ function gatewayPorts(config: Config, { house, web, logger }: GatewayParts): Par
     typing: chat.typing,
     presence: chat.people,
     sessionStore: createPostgresLiveSessionStore(pool),
-    commands: { sendMessage: (caller, request) => chat.sendMessage(caller, request) },
+    commands: { sendMessage: (caller, request, address) => chat.sendMessage(caller, request, address) },
+    visitorsWrite: config.LOBBY_ACCESS === 'demo',
     readiness: { database: async () => void (await pool.query('select 1')) },
     webHandler: web.handler,
     clock: systemClock,

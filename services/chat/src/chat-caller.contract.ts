@@ -5,7 +5,7 @@ import { migrate } from '@glasshouse/platform'
 import { startTestDatabase, type TestDatabase } from '@glasshouse/platform/testing'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { CHAT_MIGRATIONS_FOLDER, CHAT_SCHEMA, createPostgresChatPorts } from './adapters/index.ts'
-import type { UserRecord } from './application/ports.ts'
+import type { ChatSettings, UserRecord } from './application/ports.ts'
 import { createChat, type Chat } from './index.ts'
 
 let database: TestDatabase
@@ -13,7 +13,7 @@ export let chat: Chat
 const known = new Map<UserId, UserRecord>()
 
 /** A database for the tests of a file, and a service for each test. */
-export function useChat(): void {
+export function useChat(more: Partial<ChatSettings> = {}): void {
   beforeAll(async () => {
     database = await startTestDatabase()
     const migrated = await migrate(database.pool, { schema: CHAT_SCHEMA, folder: CHAT_MIGRATIONS_FOLDER })
@@ -32,6 +32,7 @@ export function useChat(): void {
         channelRateLimit: { count: 1_000, windowS: 10 },
         newAccountRateLimit: { count: 3, windowS: 10 },
         changeRateLimit: { count: 1_000, windowS: 10 },
+        ...more,
       },
       log: () => undefined,
     })
@@ -47,8 +48,12 @@ export async function query<Row extends object>(text: string, values: readonly u
   return (await database.pool.query<Row>(text, [...values])).rows
 }
 
-export function person(username: string, role: Role = 'user', accountCreatedAtMs = 0): Caller {
-  const userId = newId<UserId>()
+export function person(
+  username: string,
+  role: Role = 'user',
+  accountCreatedAtMs = 0,
+  userId = newId<UserId>(),
+): Caller {
   const more = { bot: false, state: 'active', accountCreatedAtMs, version: 1 }
   known.set(userId, { id: userId, username, displayName: username, role, ...more })
   const sessionId = newId<AuthSessionId>()
@@ -95,7 +100,13 @@ interface Listed {
 }
 
 /** Calls a route as the gateway does, after its checks: `GET /channels/ID/members`. */
-export async function call(caller: Caller | undefined, method: string, path: string, body?: object): Promise<Answer> {
+export async function call(
+  caller: Caller | undefined,
+  method: string,
+  path: string,
+  body?: object,
+  address = '::1',
+): Promise<Answer> {
   const parts = path.split('?')[0]?.split('/') ?? []
   const query = Object.fromEntries(new URLSearchParams(path.split('?')[1] ?? ''))
   for (const endpoint of chat.endpoints) {
@@ -111,7 +122,7 @@ export async function call(caller: Caller | undefined, method: string, path: str
       params,
       query: typed,
       body,
-      address: '::1',
+      address,
       userAgent: '',
       cookie: undefined,
       requestId: newId(),

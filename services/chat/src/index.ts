@@ -1,4 +1,4 @@
-import type { Caller, Endpoint, Failure, UserEvent } from '@glasshouse/contracts'
+import { DEMO_USER_ID, type Caller, type Endpoint, type Failure, type UserEvent } from '@glasshouse/contracts'
 import type { Result, Service } from '@glasshouse/kernel'
 import { TypingAnnouncer } from './application/announce-typing.ts'
 import { MessageChanger } from './application/change-message.ts'
@@ -33,7 +33,8 @@ export { LOBBY_ID, LOBBY_NAME, type LobbyAccess } from './domain/lobby.ts'
 
 export interface Chat extends HistoryImport {
   readonly endpoints: readonly Endpoint[]
-  sendMessage(caller: Caller | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>>
+  /** `address`: where it came from, for who has not signed in. */
+  sendMessage(caller: Caller | undefined, request: SendRequest, address?: string): Promise<Result<SentMessage, Failure>>
   readonly streams: ChannelStreams
   /** Who types where, for the live hub. */
   readonly typing: TypingAnnouncer
@@ -97,6 +98,8 @@ export function createChat(ports: ChatPorts): Chat {
     async run() {
       await ports.channels.ensureLobby(ports.clock.nowMs())
       await sender.restoreRates()
+      // At hand from the first message on, so that visitors' messages keep their order.
+      if (ports.settings.lobbyAccess === 'demo') await names.find(new Set([DEMO_USER_ID]))
     },
     drain: () => sender.drain(),
     async stop() {},
@@ -104,7 +107,7 @@ export function createChat(ports: ChatPorts): Chat {
   return {
     ...createHistoryImport(context),
     endpoints: createEndpoints(context, { sender, changer, later }),
-    sendMessage: (caller, request) => sender.send(caller, request),
+    sendMessage: (caller, request, address) => sender.send(caller, request, address),
     streams: createChannelStreams(context),
     typing: new TypingAnnouncer(context),
     people,

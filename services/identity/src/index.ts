@@ -18,6 +18,7 @@ import { authenticateToken } from './application/authenticate-token.ts'
 import type { Visitor } from './application/begin-session.ts'
 import { createAdmin, type CreatedAdmin } from './application/create-admin.ts'
 import { endSession } from './application/end-session.ts'
+import { ensureDemoUser } from './application/ensure-demo-user.ts'
 import { getUsersByIds, type PersonSummary } from './application/get-users-by-ids.ts'
 import { importUsers } from './application/import-users.ts'
 import type { AccountFields } from './application/new-account-fields.ts'
@@ -50,6 +51,8 @@ export interface Identity {
   isSetUpNeeded(): Promise<boolean>
   setUp(request: SetupRequest): Promise<Result<User, Failure>>
   createAdmin(fields: AccountFields): Promise<Result<CreatedAdmin, Failure>>
+  /** For visitors who write in the Lobby; before anything runs. */
+  ensureDemoUser(): Promise<void>
   importUsers(source: string, people: readonly ImportedPerson[]): Promise<ReadonlyMap<string, ImportedAccount>>
   /** Who came with that import, of whatever state. */
   importedPeople(source: string): Promise<readonly KnownImport[]>
@@ -94,6 +97,7 @@ export function createIdentity(ports: IdentityPorts): Identity {
     isSetUpNeeded: () => firstAdmin.isNeeded(),
     setUp: (request) => firstAdmin.setUp(request),
     createAdmin: (fields) => createAdmin(ports, fields),
+    ensureDemoUser: () => ensureDemoUser(ports),
     importUsers: (source, people) => importUsers(ports, source, people),
     importedPeople: (source) => ports.accounts.importedPeople(source),
     hasAccounts: () => ports.accounts.hasAccounts(),

@@ -13,5 +13,7 @@ export function actOnlyAs(userId: string): void {
 
 async function readSession(): Promise<{ userId: string; csrfToken: string } | undefined> {
   const read = await browserApi.getWebSession()
-  return read.ok ? { userId: read.value.user.id, csrfToken: read.value.csrf_token } : undefined
+  if (read.ok) return { userId: read.value.user.id, csrfToken: read.value.csrf_token }
+  if (read.error.status !== 401) throw new TypeError(read.error.message)
+  return undefined
 }

@@ -8,6 +8,8 @@ const SOMEBODY_ELSE = {
   message: 'Somebody else has signed in in this browser. Reload the page to go on as they.',
 }
 
+const NOBODY = { code: 'auth.session_ended', message: 'You have been signed out. Sign in again to go on.' }
+
 /**
  * The session that the browser has now, which another tab may change at any time. It is asked for with the first change, and never
  * stands in a page.
@@ -16,6 +18,7 @@ export class BrowserSession {
   /** Whose page this is, once it is known: nothing of theirs is stored as somebody else's. */
   userId: string | undefined
   readonly #fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Undefined: nobody is signed in. It throws when that cannot be found out. */
   readonly #read: () => Promise<KnownSession | undefined>
   #known: Promise<KnownSession | undefined> | undefined
 
@@ -38,8 +41,15 @@ export class BrowserSession {
 
   async #change(url: string, init: RequestInit): Promise<Response> {
     this.#known ??= this.#read()
-    const known = await this.#known
-    if (known === undefined) this.#known = undefined
+    const known = await this.#known.catch((cause: unknown) => {
+      this.#known = undefined
+      throw cause
+    })
+    if (known === undefined) {
+      this.#known = undefined
+      // Nor as nobody, who may write in some places.
+      if (this.userId !== undefined) return Response.json({ error: NOBODY }, { status: 401 })
+    }
     if (this.userId !== undefined && known !== undefined && known.userId !== this.userId) {
       this.#known = undefined
       return Response.json({ error: SOMEBODY_ELSE }, { status: 401 })

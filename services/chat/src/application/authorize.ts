@@ -10,10 +10,10 @@ import {
   type Failure,
   type Permission,
 } from '@glasshouse/contracts'
-import { err, ok, type ChannelId, type Result, type UserId } from '@glasshouse/kernel'
+import { err, ok, parseId, type ChannelId, type Result, type UserId } from '@glasshouse/kernel'
 import { decideRead, type ReaderRights } from '../domain/channel-access.ts'
 import { isLobby, LOBBY_ID } from '../domain/lobby.ts'
-import type { ChatPorts, StoredStanding } from './ports.ts'
+import type { ChatPorts, ChatSettings, StoredStanding } from './ports.ts'
 
 function actorOf(caller: Pick<Caller, 'role'> | undefined): Actor {
   return caller?.role ?? 'anonymous'
@@ -26,6 +26,18 @@ export function requirePermission<Who extends Pick<Caller, 'role'>>(
 ): Result<Who, Failure> {
   if (caller === undefined) return err(failure('auth.required'))
   return may(caller.role, permission) ? ok(caller) : err(failure('permission.denied'))
+}
+
+/**
+ * Whether somebody who has not signed in may write in a channel, as the demo user: in the Lobby, when the house says so. What is refused
+ * is refused in the same words whether or not there is such a channel.
+ */
+export function requireDemoWrite(
+  settings: Pick<ChatSettings, 'lobbyAccess'>,
+  channelId: string,
+): Result<void, Failure> {
+  const permitted = settings.lobbyAccess === 'demo' && may(actorOf(undefined), 'message.send')
+  return permitted && parseId<ChannelId>(channelId) === LOBBY_ID ? ok() : err(failure('auth.required'))
 }
 
 type ReadPorts = Pick<ChatPorts, 'channels' | 'settings'>

@@ -1,4 +1,4 @@
-import { failure, GROUP_MEMBERS_MAX, type Caller, type Failure } from '@glasshouse/contracts'
+import { DEMO_USER_ID, failure, GROUP_MEMBERS_MAX, type Caller, type Failure } from '@glasshouse/contracts'
 import { err, type GroupId, type Result, type UserId } from '@glasshouse/kernel'
 import { requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
@@ -18,7 +18,7 @@ export async function addGroupMember(
   const permitted = requirePermission(caller, 'group.manage')
   if (!permitted.ok) return permitted
   const nameOf = await names.find(new Set([userId]))
-  if (nameOf(userId).degraded) return err(failure('not_found'))
+  if (nameOf(userId).degraded || userId === DEMO_USER_ID) return err(failure('not_found'))
   const added = await ports.groups.addMember(groupId, userId, { membersMax: GROUP_MEMBERS_MAX })
   return added.ok ? added : err(groupFailure(added.error))
 }

@@ -143,8 +143,8 @@ function messageEndpoints(context: ChatContext, sender: MessageSender): readonly
       const channelId = parseId<ChannelId>(params.channel_id)
       return channelId === undefined ? nothing : answer(200, await readHistory(context, caller, { channelId, query }))
     }),
-    endpoint(ROUTES.sendMessage, async ({ caller, params, body }) => {
-      const sent = await sender.send(caller, { ...body, channel_id: params.channel_id })
+    endpoint(ROUTES.sendMessage, async ({ caller, params, body, address }) => {
+      const sent = await sender.send(caller, { ...body, channel_id: params.channel_id }, address)
       if (!sent.ok) return sent
       const { message, repeated } = sent.value
       return ok({ status: message.status !== 'visible' ? 202 : repeated ? 200 : 201, body: message })

@@ -40,7 +40,7 @@ export class MessageHolder {
   /** At once when it passes, and nothing had to be asked. */
   judge(draft: Sending, heldWords: WordMatcher): Verdict | Promise<Verdict> {
     const broken = rulesBroken(textsOf(draft), heldWords)
-    const key = rateKey(draft.channelId, draft.userId)
+    const key = rateKey(draft)
     const before = this.#turns.get(key)
     if (broken.length === 0 && before === undefined && this.#isNew(draft) === false) return PASSES
     const turn = (before ?? Promise.resolve()).then(() =>
@@ -61,8 +61,9 @@ export class MessageHolder {
     return before.kind === 'conflict' ? CONFLICT : this.#answerBefore(draft, before.message)
   }
 
-  /** Undefined for whom the cache does not know. */
-  #isNew({ userId }: Sending): boolean | undefined {
+  /** Undefined for whom the cache does not know. A visitor has no account at all. */
+  #isNew({ userId, byVisitor }: Sending): boolean | undefined {
+    if (byVisitor) return true
     const { names, ports } = this.#context
     const createdAtMs = names.accountCreatedAtMs(userId)
     return createdAtMs === undefined ? undefined : ports.clock.nowMs() - createdAtMs < NEW_ACCOUNT_MS
@@ -100,7 +101,7 @@ export class MessageHolder {
     switch (outcome.kind) {
       case 'held':
         tell(this.#context, outcome.advances)
-        return answered(ok({ message: await this.#show(outcome.message), repeated: false }))
+        return answered(ok({ message: await this.#show(outcome.message, draft), repeated: false }))
       case 'held_before':
         return answered(await this.#answerBefore(draft, outcome.message))
       case 'repeated':
@@ -117,14 +118,16 @@ export class MessageHolder {
   /** As it is now: when it was approved, it is the message in the channel. */
   async #answerBefore(draft: Sending, message: StoredModeration): Promise<Result<SentMessage, Failure>> {
     if (message.status === 'pending' || message.status === 'removed') {
-      return ok({ message: await this.#show(message), repeated: true })
+      return ok({ message: await this.#show(message, draft), repeated: true })
     }
     const sent = await this.#context.ports.messages.findSent(draft)
     if (sent === undefined || sent.kind === 'conflict') return CONFLICT
     return ok({ message: sentMessage(draft, sent, draft.author), repeated: true })
   }
 
-  async #show(message: StoredModeration): Promise<HeldMessage> {
+  /** A visitor is a stranger: they are not told who removed what they wrote, and why. */
+  async #show(stored: StoredModeration, { byVisitor }: Sending): Promise<HeldMessage> {
+    const message = byVisitor ? { ...stored, decidedBy: null, decidedAtMs: null, reason: null } : stored
     const nameOf = await this.#context.names.find(usersOfModeration([message]))
     const status = message.status === 'pending' ? 'pending' : 'removed'
     return { ...toModeratedMessage(message, nameOf, 'author'), status }

@@ -1,5 +1,6 @@
-import { failure, may, userStream, type Caller, type Failure } from '@glasshouse/contracts'
+import { DEMO_USER_ID, failure, may, userStream, type Caller, type Failure } from '@glasshouse/contracts'
 import {
+  addressKey,
   assert,
   err,
   newId,
@@ -13,7 +14,7 @@ import {
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
 import { hasEnded } from '../domain/poll.ts'
 import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
-import { mentionNamesOf, requirePermission } from './authorize.ts'
+import { mentionNamesOf, requireDemoWrite, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { MessageHolder } from './hold-message.ts'
@@ -53,7 +54,9 @@ export class MessageSender {
     })
   }
 
-  send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
+  /** Of somebody who has not signed in: as the demo user, where that may be. `address`: the network address that it came from. */
+  send(caller: Author | undefined, request: SendRequest, address = ''): Promise<Result<SentMessage, Failure>> {
+    if (caller === undefined) return this.#sendAsDemoUser(request, address)
     const sent = this.#send(caller, request)
     const { draft_version: version } = request
     return version === undefined
@@ -69,23 +72,44 @@ export class MessageSender {
 
   #withoutDraft(
     result: Result<SentMessage, Failure>,
-    of: { readonly caller: Author | undefined; readonly request: SendRequest; readonly version: number },
+    of: { readonly caller: Author; readonly request: SendRequest; readonly version: number },
   ): Result<SentMessage, Failure> {
     const { caller, request, version } = of
     const channelId = parseId<ChannelId>(request.channel_id)
-    if (!result.ok || caller === undefined || channelId === undefined) return result
+    if (!result.ok || channelId === undefined) return result
     const threadId = request.thread_id === undefined ? undefined : parseId<MessageId>(request.thread_id)
     this.#sentDrafts.clear({ userId: caller.userId, channelId, threadId, content: request.content, version })
     return result
   }
 
-  async #send(caller: Author | undefined, request: SendRequest): Promise<Result<SentMessage, Failure>> {
+  async #send(caller: Author, request: SendRequest): Promise<Result<SentMessage, Failure>> {
     const permitted = requirePermission(caller, 'message.send_member')
     if (!permitted.ok) return permitted
     const parsed = parseDraft(permitted.value, request)
-    if (!parsed.ok) return parsed
-    const draft = this.#sending(parsed.value, permitted.value)
+    return parsed.ok ? this.#submit(this.#sending(parsed.value, permitted.value)) : parsed
+  }
 
+  async #sendAsDemoUser(request: SendRequest, address: string): Promise<Result<SentMessage, Failure>> {
+    const { names, ports } = this.#context
+    const permitted = requireDemoWrite(ports.settings, request.channel_id)
+    if (!permitted.ok) return permitted
+    if (request.poll !== undefined) return err(failure('auth.required', { message: 'Sign in to ask a poll.' }))
+    const author = names.cached(DEMO_USER_ID) ?? (await names.find(new Set([DEMO_USER_ID])))(DEMO_USER_ID)
+    const { username, displayName } = author
+    const demoUser: Author = { userId: DEMO_USER_ID, username, displayName, role: 'guest' }
+    const parsed = parseDraft(demoUser, request)
+    if (!parsed.ok) return parsed
+    return this.#submit({
+      ...this.#sending(parsed.value, demoUser),
+      // It mentions nobody: a stranger could find out by it who is here, and call them.
+      mentionNames: [],
+      membersOnly: false,
+      countedAs: addressKey(address),
+      byVisitor: true,
+    })
+  }
+
+  async #submit(draft: Sending): Promise<Result<SentMessage, Failure>> {
     const { clock } = this.#context.ports
     // The retry of one that was posted in time is that message, whenever it comes.
     if (hasEnded(draft.poll, clock.nowMs())) return (await this.#findBefore(draft)) ?? err(pollInPast())
@@ -94,7 +118,7 @@ export class MessageSender {
     const { rateLimit, heldWords } = known instanceof Promise ? await known : known
     const { count, windowS } = rateLimit
     const limit = { count, windowMs: windowS * 1_000 }
-    const place = this.#rates.reserve(rateKey(draft.channelId, draft.userId), limit, clock.monotonicMs())
+    const place = this.#rates.reserve(rateKey(draft), limit, clock.monotonicMs())
     if (!place.granted) return this.#answerRefused(draft, place)
 
     const judged = heldWords === undefined ? undefined : this.holding.judge(draft, heldWords)
@@ -121,7 +145,7 @@ export class MessageSender {
     return (await this.holding.find(draft))?.ok === true
   }
 
-  /** Counts what was sent in the last window before a restart. */
+  /** Counts what was sent in the last window before a restart; but for visitors, whose addresses are kept nowhere. */
   async restoreRates(): Promise<void> {
     const { messages, clock, settings } = this.#context.ports
     const longestS = await this.#context.ports.channels.longestRateWindowS()
@@ -129,10 +153,11 @@ export class MessageSender {
     const sends = await messages.recentSends(windowMs, this.#context.limits.rateLimitRestoreMax)
     const nowMs = clock.monotonicMs()
     for (const { channelId, userId, ageMs } of sends) {
+      if (userId === DEMO_USER_ID) continue
       const { count, windowS } = (await this.#context.rules.of(channelId)).rateLimit
       const limit = { count, windowMs: windowS * 1_000 }
       // A time to come was given before the clock was stepped back: it counts as now, and so for no more than a whole window.
-      this.#rates.restore(rateKey(channelId, userId), limit, nowMs - Math.max(0, ageMs))
+      this.#rates.restore(rateKey({ channelId, countedAs: userId }), limit, nowMs - Math.max(0, ageMs))
     }
   }
 
@@ -198,7 +223,8 @@ export class MessageSender {
 
   #sending(draft: MessageDraft, { userId, username, displayName, role }: Author): Sending {
     const author = this.#context.names.cached(userId) ?? { username, displayName, bot: false, degraded: false }
-    return { ...draft, author, moderatesPublic: may(role, 'message.moderate_public'), message: undefined }
+    const moderatesPublic = may(role, 'message.moderate_public')
+    return { ...draft, author, moderatesPublic, countedAs: userId, byVisitor: false, message: undefined }
   }
 }
 

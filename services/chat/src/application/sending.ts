@@ -1,6 +1,5 @@
 /** A message on its way to be stored or held, and what its sender is answered. */
 import { failure, type Failure, type HeldMessage, type Message, type SendMessageRequest } from '@glasshouse/contracts'
-import type { ChannelId } from '@glasshouse/kernel'
 import { isLobby } from '../domain/lobby.ts'
 import type { ChatContext } from './context.ts'
 import { explainRestriction } from './explain-restriction.ts'
@@ -23,6 +22,10 @@ export interface Sending extends MessageDraft {
   readonly author: ShownUser
   /** Their role in the house lets them moderate any public channel. */
   readonly moderatesPublic: boolean
+  /** Whose limits it counts in: the author's; of a visitor, those of their network address. */
+  readonly countedAs: string
+  /** By somebody who has not signed in, in the demo user's name. */
+  readonly byVisitor: boolean
   /** Once it is stored. */
   message: Message | undefined
 }
@@ -48,6 +51,6 @@ export async function refusedSend(
   }
 }
 
-export function rateKey(channelId: ChannelId, userId: string): string {
-  return channelId + userId
+export function rateKey({ channelId, countedAs }: Pick<Sending, 'channelId' | 'countedAs'>): string {
+  return channelId + countedAs
 }

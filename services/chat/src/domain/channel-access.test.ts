@@ -15,6 +15,8 @@ test.each([
   { who: 'a guest', rights: guest, channel: LOBBY_ID, access: 'off', decision: 'allowed' },
   { who: 'a visitor', rights: anonymous, channel: room, access: 'read', decision: 'sign_in' },
   { who: 'a visitor', rights: anonymous, channel: LOBBY_ID, access: 'read', decision: 'allowed' },
+  { who: 'a visitor', rights: anonymous, channel: room, access: 'demo', decision: 'sign_in' },
+  { who: 'a visitor', rights: anonymous, channel: LOBBY_ID, access: 'demo', decision: 'allowed' },
   { who: 'a visitor', rights: anonymous, channel: LOBBY_ID, access: 'off', decision: 'sign_in' },
 ] as const)('AC-1: $who, LOBBY_ACCESS=$access: $decision', ({ rights, channel, access, decision }) => {
   const standing = { type: 'public', isMember: false } as const

@@ -37,7 +37,7 @@ export function decideRead(
   lobbyAccess: LobbyAccess,
 ): ReadDecision {
   const { id, standing } = channel
-  if (!rights.signedIn && !(isLobby(id) && rights.readLobby && lobbyAccess === 'read')) return 'sign_in'
+  if (!rights.signedIn && !(isLobby(id) && rights.readLobby && lobbyAccess !== 'off')) return 'sign_in'
   if (standing === undefined) return 'hidden'
   if (standing.isMember && rights.readOwnChannels) return 'allowed'
   const isOpen = standing.type === 'public' && (rights.readPublicChannels || (isLobby(id) && rights.readLobby))

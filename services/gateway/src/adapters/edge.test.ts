@@ -202,6 +202,33 @@ describe('REST', () => {
     expect(safe.status).toBe(200)
   })
 
+  it('E7 takes an unsafe request of nobody from a page of ours and from programs, and none that means to be of a session', async () => {
+    const { fixture, calls } = await recording([ROUTES.sendMessage])
+    await using _ = fixture
+    const call = async (headers: Record<string, string>): Promise<string> => {
+      const response = await fetch(`${fixture.url}/api/channels/${channelId}/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ content: 'hello' }),
+      })
+      return response.ok ? 'ok' : (await errorOf(response)).code
+    }
+    expect(await call({})).toBe('ok')
+    expect(await call({ origin: fixture.url })).toBe('ok')
+    // A cookie that is not good counts as nobody.
+    expect(await call({ cookie: 'glasshouse_session=stale', origin: fixture.url })).toBe('ok')
+    expect(calls.map(({ caller, address }) => [caller, address])).toEqual(Array(3).fill([undefined, '127.0.0.1']))
+    for (const origin of ['https://evil.example', 'null', fixture.url.replace(/:\d+$/, ':1')]) {
+      expect(await call({ origin })).toBe('request.forbidden_origin')
+    }
+    const csrf = { 'x-csrf-token': 'of a session that has ended' }
+    expect(await call({ ...csrf, cookie: 'glasshouse_session=stale' })).toBe('auth.session_ended')
+    expect(await call(csrf)).toBe('auth.session_ended')
+    // Nor can a form of another site say it: it sends no JSON.
+    expect(await call({ 'content-type': 'text/plain' })).toBe('request.unsupported_media_type')
+    expect(calls).toHaveLength(3)
+  })
+
   it('E8 answers refusals with Retry-After in whole seconds, and breakage without its cause', async () => {
     const throttled = endpoint(ROUTES.login, () =>
       Promise.resolve(err(failure('auth.throttled', { retryAfterMs: 1_200 }))),

@@ -109,15 +109,19 @@ export class MemoryCommands implements Commands {
   readonly #source: MemoryStreamSource
   /** Runs before each commit: a test's delay or failure. */
   before: (request: SendMessageCommand) => Promise<void> = () => Promise.resolve()
+  /** Of whom each came, and from which address. */
+  readonly senders: { readonly userId: UserId | undefined; readonly address: string }[] = []
 
   constructor(source: MemoryStreamSource) {
     this.#source = source
   }
 
   async sendMessage(
-    _caller: Caller,
+    caller: Caller | undefined,
     request: SendMessageCommand,
+    address: string,
   ): Promise<Result<{ message: Message; repeated: boolean }, Failure>> {
+    this.senders.push({ userId: caller?.userId, address })
     await this.before(request)
     if (request.content === 'refuse me') return err(failure('message.rate_limited', { retryAfterMs: 1_500 }))
     const stream = channelStream(request.channel_id as ChannelId)

@@ -50,6 +50,76 @@ describe('the handshake', () => {
     expect(await refusalOf(client)).toMatchObject({ status: 403, code: 'request.forbidden_origin' })
   })
 
+  it('L30 lets visitors in where they may write, and from no foreign page', async () => {
+    await using fixture = await GatewayFixture.start({ ports: { visitorsWrite: true } })
+    const visitor = fixture.openSocket('/ws')
+    expect(await visitor.next('connected')).toMatchObject({ user: null, resumed: false })
+    await fixture.openSocket('/ws', { headers: { origin: fixture.url } }).next('connected')
+    const foreign = fixture.openSocket('/ws', { headers: { origin: 'https://evil.example' } })
+    expect(await refusalOf(foreign)).toMatchObject({ status: 403, code: 'request.forbidden_origin' })
+    // A proof that is not good is none of a visitor's.
+    expect(await refusalOf(fixture.openSocket('/ws?token=nonsense'))).toMatchObject({ status: 401 })
+    const headers = { cookie: `${SESSION_COOKIE_NAME}=stale`, origin: fixture.url }
+    expect(await refusalOf(fixture.openSocket('/ws', { headers }))).toMatchObject({ status: 401 })
+  })
+
+  it('L30 a visitor sends and watches, has no streams of their own, and is nobody to others', async () => {
+    await using fixture = await GatewayFixture.start({ ports: { visitorsWrite: true } })
+    const stream = fixture.newStream()
+    const visitor = fixture.openSocket('/ws')
+    await visitor.next('connected')
+    visitor.send({ type: 'subscribe', stream })
+    await visitor.next('subscribed')
+    visitor.send({ type: 'send_message', channel_id: stream.slice('channel:'.length), content: 'hello' })
+    await visitor.next('ack')
+    expect(await visitor.next('new_message')).toMatchObject({ content: 'hello' })
+    expect(fixture.commands.senders).toEqual([{ userId: undefined, address: '127.0.0.1' }])
+    const { token, caller } = fixture.authentication.signIn()
+    const refused = [
+      { type: 'subscribe', stream: 'me' },
+      { type: 'unsubscribe', stream: 'me' },
+      { type: 'resume', streams: { me: 0 } },
+      { type: 'subscribe', stream: `typing:${stream.slice('channel:'.length)}` },
+      { type: 'typing', channel_id: stream.slice('channel:'.length) },
+      { type: 'presence', state: 'active' },
+      { type: 'watch_presence', user_ids: [caller.userId] },
+      { type: 'authenticate', token },
+    ]
+    for (const frame of refused) {
+      visitor.send(frame)
+      expect([frame.type, await visitor.next('error')]).toMatchObject([frame.type, { code: 'auth.required' }])
+    }
+    // It is no session: nobody comes back to it.
+    expect(fixture.gateway.live.unwrittenSessions).toBe(0)
+    visitor.send({ type: 'ping' })
+    await visitor.next('pong')
+  })
+
+  it('L30 visitors are bounded as those of event streams are, and take no places of users', async () => {
+    const limits = { visitorsPerAddressMax: 1, socketsPerUserMax: 1 }
+    await using fixture = await GatewayFixture.start({ ports: { visitorsWrite: true }, limits })
+    const first = fixture.openSocket('/ws')
+    await first.next('connected')
+    expect(await refusalOf(fixture.openSocket('/ws'))).toMatchObject({ status: 429, code: 'live.too_many_sockets' })
+    await fixture.connect()
+    first.socket.close()
+    await eventually(() => fixture.gateway.live.connections === 1, 'the place is free')
+    await fixture.openSocket('/ws').next('connected')
+  })
+
+  it('L30 visitors of a network open sockets as often as one person may, and who is thrown out has opened more', async () => {
+    const limits = { opensPerUserMax: 12, opensWindowMs: 60_000, invalidFramesMax: 1, thrownOutOpens: 10 }
+    await using fixture = await GatewayFixture.start({ ports: { visitorsWrite: true }, limits })
+    const flood = fixture.openSocket('/ws')
+    await flood.next('connected')
+    flood.send('no JSON')
+    expect((await flood.untilClosed()).code).toBe(4400)
+    await fixture.openSocket('/ws').next('connected')
+    const refused = await refusalOf(fixture.openSocket('/ws'))
+    expect(refused).toMatchObject({ status: 429, code: 'live.too_many_opens' })
+    await fixture.connect()
+  })
+
   it('L3 answers an upgrade of another path with 404', async () => {
     await using fixture = await GatewayFixture.start()
     expect(await refusalOf(fixture.openSocket('/other'))).toMatchObject({ status: 404 })

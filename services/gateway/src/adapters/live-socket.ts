@@ -50,7 +50,7 @@ export function connectLiveSocket(
   opened: {
     readonly webSocket: WebSocket
     readonly socket: Duplex
-    readonly caller: Caller
+    readonly caller: Caller | undefined
     readonly address: string
     readonly found?: StoredLiveSession | undefined
   },

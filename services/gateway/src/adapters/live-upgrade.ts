@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, SUBPROTOCOL, type Caller, type Failure } from '@glasshouse/contracts'
-import { err, newId, parseId, pause, type LiveSessionId, type RequestId, type Result } from '@glasshouse/kernel'
+import { err, newId, ok, parseId, pause, type LiveSessionId, type RequestId, type Result } from '@glasshouse/kernel'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import type { LiveHub } from '../application/live-hub.ts'
 import type { Log } from '../application/ports.ts'
@@ -117,13 +117,13 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     if (!proof.ok) return refuse(socket, proof.error)
     const caller = proof.value
     const sessionId = sessionIdOf(request)
-    const seat = hub.admitUser(caller, sessionId)
+    const seat = caller === undefined ? hub.admitVisitorSocket(origin.address) : hub.admitUser(caller, sessionId)
     if (!seat.ok) return refuse(socket, seat.error)
     socket.once('close', () => seat.value.release())
-    const waitMs = hub.openingWaitMs(caller)
+    const waitMs = caller === undefined ? 0 : hub.openingWaitMs(caller)
     if (waitMs > 0) await pause(waitMs)
     if (socket.destroyed) return
-    const found = sessionId && (await hub.findSession(caller, sessionId))
+    const found = caller && sessionId && (await hub.findSession(caller, sessionId))
     await hub.turns.run(() => {
       if (!socket.writable) return
       webSockets.handleUpgrade(request, socket, Buffer.concat([head, stopReading()]), (webSocket) => {
@@ -158,18 +158,25 @@ function readWhileWaiting(socket: Duplex, bytesMax: number): () => Buffer {
   }
 }
 
-/** By `?token=`, by the pair of subprotocols, or by a browser's cookie, which only pages of ours may use. */
+/**
+ * By `?token=`, by the pair of subprotocols, or by a browser's cookie, which only pages of ours may use. Without any of them, a visitor,
+ * where these may write; in a browser on a page of ours, too.
+ */
 async function authenticate(
   request: IncomingMessage,
   origin: RequestOrigin,
   { hub, origins }: UpgradePorts,
-): Promise<Result<Caller, Failure>> {
+): Promise<Result<Caller | undefined, Failure>> {
   const token = tokenOf(request)
   if (token !== undefined) return hub.authentication.authenticateToken(token)
   const cookie = cookieOf(request.headers.cookie, SESSION_COOKIE)
-  if (cookie === undefined) return err(failure('auth.required'))
   const page = request.headers.origin
-  if (page === undefined || !origins.isOurs(page, origin)) return err(failure('request.forbidden_origin'))
+  const isOurs = page !== undefined && origins.isOurs(page, origin)
+  if (cookie === undefined) {
+    if (!hub.visitorsWrite) return err(failure('auth.required'))
+    return page === undefined || isOurs ? ok(undefined) : err(failure('request.forbidden_origin'))
+  }
+  if (!isOurs) return err(failure('request.forbidden_origin'))
   return hub.authentication.authenticateCookie(cookie)
 }
 

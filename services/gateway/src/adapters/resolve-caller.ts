@@ -33,7 +33,8 @@ export function permit(caller: Caller | undefined, route: Route): Result<void, F
 /**
  * A browser sends its cookie with whatever a foreign page makes it send. So an unsafe request that a cookie authenticates must come
  * from a page of ours and carry the token that only our pages know. Requests that the web app makes inside this process are exempt:
- * it has checked the form that it answers.
+ * it has checked the form that it answers. What nobody signs is the doing of whoever sits at the browser all the same, and a foreign page
+ * may not do it for them; and who means to act as themselves, with that token, does not become nobody when their session has ended.
  */
 export function checkForgery(
   request: {
@@ -45,11 +46,14 @@ export function checkForgery(
   checks: { readonly origins: RequestOrigins; readonly authentication: Authentication },
 ): Result<void, Failure> {
   const { caller, route, headers, origin } = request
-  if (caller?.door !== 'cookie' || SAFE_METHODS.includes(route.method) || origin.internal) return ok()
+  if (caller?.door === 'token' || SAFE_METHODS.includes(route.method)) return ok()
+  const token = headers['x-csrf-token']
+  if (caller === undefined && token !== undefined) return err(failure('auth.session_ended'))
+  if (origin.internal) return ok()
   if (headers.origin !== undefined && !checks.origins.isOurs(headers.origin, origin)) {
     return err(failure('request.forbidden_origin'))
   }
-  const token = headers['x-csrf-token']
+  if (caller === undefined) return ok()
   if (typeof token !== 'string' || !checks.authentication.checkCsrf(caller.sessionId, token)) {
     return err(failure('request.csrf'))
   }

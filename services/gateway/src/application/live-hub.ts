@@ -7,7 +7,16 @@ import {
   type Failure,
   type StreamName,
 } from '@glasshouse/contracts'
-import { type AuthSessionId, type Clock, err, type LiveSessionId, ok, pause, type Result } from '@glasshouse/kernel'
+import {
+  addressKey,
+  type AuthSessionId,
+  type Clock,
+  err,
+  type LiveSessionId,
+  ok,
+  pause,
+  type Result,
+} from '@glasshouse/kernel'
 import { LIVE_LIMITS, type LiveLimits } from '../domain/live-limits.ts'
 import { BoundedCounts, BucketByKey } from '../domain/rates.ts'
 import { AdmissionLine } from './admission-line.ts'
@@ -46,6 +55,8 @@ export interface LiveHubPorts {
   readonly log: Log
   readonly encode: EncodeFrame
   readonly sessionStore: LiveSessionStore
+  /** Visitors may open sockets too, since they may write somewhere. Otherwise event streams of what is public are all that they get. */
+  readonly visitorsWrite?: boolean
 }
 
 interface Opened {
@@ -97,6 +108,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   readonly encode: EncodeFrame
   readonly commands: Commands
   readonly authentication: Authentication
+  readonly visitorsWrite: boolean
   readonly reader: ChangeReader
   readonly opener: StreamOpener
   /** Work that comes in crowds: handshakes to finish, sessions to restore, connections to look after. */
@@ -138,6 +150,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.encode = ports.encode
     this.commands = ports.commands
     this.authentication = ports.authentication
+    this.visitorsWrite = ports.visitorsWrite === true && may('anonymous', 'live.connect')
     this.#source = ports.source
     this.tick = new Tick(ports.clock, this.limits.writeSliceMs)
     this.turns = new Turns(ports.clock, this.limits.sliceMs)
@@ -235,8 +248,15 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   }
 
   /** Who floods and comes back at once would have as much done for them as before. */
-  thrownOut({ userId }: Caller): void {
-    this.#opens.owe(userId, this.limits.thrownOutOpens, this.clock.monotonicMs())
+  thrownOut(connection: LiveConnection): void {
+    this.#opens.owe(openerOf(connection), this.limits.thrownOutOpens, this.clock.monotonicMs())
+  }
+
+  /** With a socket, over which they can do more than listen: it is opened as often as one person may. */
+  admitVisitorSocket(address: string): Result<Admission, Failure> {
+    const open = this.#opens.take(openerOf({ caller: undefined, address }), this.clock.monotonicMs())
+    if (!open.taken) return err(failure('live.too_many_opens', { retryAfterMs: open.refilledInMs }))
+    return this.admitVisitor(address)
   }
 
   /** Somebody who has not signed in: within bounds of their own, so that strangers do not take the places of members. */
@@ -262,11 +282,14 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     return this.#sessions.find(id, caller.userId)
   }
 
-  /** With a session that was found the connection goes on where that stands, and the one that held it is closed. */
-  connect(opened: Opened & { readonly caller: Caller }): OpenConnection {
-    const { session, restored } = this.#attach(opened.caller, opened.found)
+  /** With a session that was found the connection goes on where that stands, and the one that held it is closed. A visitor has none. */
+  connect(opened: Opened & { readonly caller: Caller | undefined }): OpenConnection {
+    const { caller, found } = opened
+    const attached = caller === undefined ? undefined : this.#attach(caller, found)
+    const restored = attached?.restored
     const resumed = restored !== undefined
-    const connection = new LiveConnection(this, { ...opened, session, resumed, streams: restored ?? new Map() })
+    const streams = restored ?? new Map<StreamName, number>()
+    const connection = new LiveConnection(this, { ...opened, session: attached?.session, resumed, streams })
     const frames = new FrameReceiver(connection, this)
     this.#begin(connection, frames, restored)
     return { connection, frames }
@@ -465,6 +488,11 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     ofSession?.delete(connection)
     if (ofSession?.size === 0) this.#bySession.delete(sessionId)
   }
+}
+
+/** Whose opened connections are counted together: those of a person, or of all visitors from a network. */
+function openerOf({ caller, address }: Pick<LiveConnection, 'caller' | 'address'>): string {
+  return caller?.userId ?? `visitor ${addressKey(address)}`
 }
 
 /** Each stream from where the client says it is, else from where its session stands. */

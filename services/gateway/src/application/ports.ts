@@ -81,10 +81,14 @@ export interface PresenceSource {
 export type SendMessageCommand = Omit<Extract<ClientFrame, { type: 'send_message' }>, 'type'>
 
 export interface Commands {
-  /** Answers after the commit. Sends of one connection arrive in order, and are not waited for before the next is handed over. */
+  /**
+   * Answers after the commit. Sends of one connection arrive in order, and are not waited for before the next is handed over. Of a visitor
+   * nothing is known but the network address.
+   */
   sendMessage(
-    caller: Caller,
+    caller: Caller | undefined,
     request: SendMessageCommand,
+    address: string,
   ): Promise<Result<{ readonly message: Message | HeldMessage; readonly repeated: boolean }, Failure>>
 }
 

@@ -13,7 +13,7 @@ import {
   type ServerFrame,
   type StreamName,
 } from '@glasshouse/contracts'
-import { assert, unreachable, type Clock, type Result } from '@glasshouse/kernel'
+import { unreachable, type Clock, type Result } from '@glasshouse/kernel'
 import type { LiveLimits } from '../domain/live-limits.ts'
 import { OrderedAnswers } from '../domain/ordered-answers.ts'
 import { RateBucket, RecentEvents } from '../domain/rates.ts'
@@ -30,7 +30,7 @@ export interface FrameMachinery {
   readonly commands: Commands
   readonly authentication: Authentication
   /** Somebody's connection was closed for what they sent. */
-  thrownOut(caller: Caller): void
+  thrownOut(connection: LiveConnection): void
   /** What a crowd of frames leaves for later. */
   readonly frameTurns: Turns
   announceTyping(caller: Caller, request: TypingCommand): Promise<Result<void, Failure>>
@@ -62,12 +62,6 @@ export class FrameReceiver {
       clock.monotonicMs(),
     )
     this.#invalid = new RecentEvents(limits.invalidFramesMax, limits.invalidFramesWindowMs)
-  }
-
-  get #caller(): Caller {
-    const { caller } = this.#connection
-    assert(caller !== undefined, 'who sends frames has signed in')
-    return caller
   }
 
   /** Sends that are not answered yet. */
@@ -152,7 +146,14 @@ export class FrameReceiver {
   #throwOut(code: number, refusal: Failure): void {
     this.#connection.refuse(refusal)
     this.#connection.close(code, refusal)
-    this.#machinery.thrownOut(this.#caller)
+    this.#machinery.thrownOut(this.#connection)
+  }
+
+  /** Who has signed in; a visitor is told to. */
+  #requireCaller(): Caller | undefined {
+    const { caller } = this.#connection
+    if (caller === undefined) this.#connection.refuse(failure('auth.required'))
+    return caller
   }
 
   #handle(frame: ClientFrame): void {
@@ -170,7 +171,8 @@ export class FrameReceiver {
         this.#connection.ephemera.acted()
         return void this.#announceTyping(frame)
       case 'presence':
-        return this.#connection.ephemera.report(frame.state)
+        if (this.#requireCaller() !== undefined) this.#connection.ephemera.report(frame.state)
+        return
       case 'watch_presence':
         return this.#connection.ephemera.watchPeople(frame.user_ids)
       case 'authenticate':
@@ -194,7 +196,7 @@ export class FrameReceiver {
     const name = named.stream ?? `channel:${named.channel_id}`
     if (name === OWN_STREAMS) {
       const { caller } = this.#connection
-      assert(caller !== undefined, 'a visitor sends no frames')
+      if (caller === undefined) return this.#connection.refuse(failure('auth.required'), { stream: name })
       return ownStreams(caller.userId).forEach((stream, index) => then(stream, index === 0))
     }
     const place = placeOfTypingStream(name)
@@ -218,6 +220,8 @@ export class FrameReceiver {
 
   #subscribe(stream: StreamName, after: number | undefined): void {
     if (!isEphemeralStream(stream)) return this.#connection.subscribe(stream, after)
+    // A visitor is told of nobody.
+    if (this.#connection.caller === undefined) return this.#connection.refuse(failure('auth.required'), { stream })
     if (after === undefined) return void this.#connection.ephemera.subscribe(stream)
     const message = 'after: an ephemeral stream has no positions, and nothing of it is replayed.'
     this.#refuseFrame({ refusal: failure('live.invalid_frame', { message, path: 'after' }) })
@@ -229,8 +233,10 @@ export class FrameReceiver {
   }
 
   async #announceTyping({ type: _type, ...request }: Frame<'typing'>): Promise<void> {
+    const caller = this.#requireCaller()
+    if (caller === undefined) return
     try {
-      const announced = await this.#machinery.announceTyping(this.#caller, request)
+      const announced = await this.#machinery.announceTyping(caller, request)
       if (!announced.ok) this.#connection.refuse(announced.error)
     } catch (error) {
       this.#machinery.log.error({ session: this.#connection.sessionId, err: error }, 'announcing typing failed')
@@ -247,8 +253,9 @@ export class FrameReceiver {
 
   async #commit(request: Omit<Frame<'send_message'>, 'type'>): Promise<ServerFrame> {
     const addressee = request.client_id === undefined ? {} : { client_id: request.client_id }
+    const { caller, address } = this.#connection
     try {
-      const sent = await this.#machinery.commands.sendMessage(this.#caller, request)
+      const sent = await this.#machinery.commands.sendMessage(caller, request, address)
       if (!sent.ok) return errorFrame(sent.error, addressee)
       const { id, seq, timestamp, status } = sent.value.message
       return { type: 'ack', ...addressee, id, seq, timestamp, status }
@@ -260,10 +267,12 @@ export class FrameReceiver {
 
   async #authenticate({ token }: Frame<'authenticate'>): Promise<void> {
     const connection = this.#connection
+    const caller = this.#requireCaller()
+    if (caller === undefined) return
     let refusal: Failure
     try {
       const proof = await this.#machinery.authentication.authenticateToken(token)
-      if (proof.ok && proof.value.userId === this.#caller.userId) {
+      if (proof.ok && proof.value.userId === caller.userId) {
         this.#machinery.reauthenticated(connection, proof.value)
         connection.send({ type: 'authenticated', expires_at: new Date(proof.value.expiresAtMs).toISOString() })
         return

@@ -1,6 +1,7 @@
 /** Identity as a whole, through its endpoints, on PostgreSQL, with a clock that tests move. */
 import { randomBytes } from 'node:crypto'
 import {
+  DEMO_USER_ID,
   ROUTES,
   type Caller,
   type EndpointAnswer,
@@ -673,4 +674,22 @@ test('ID-7: no secret is ever logged or told', async () => {
     expect(secret.length).toBeGreaterThan(0)
     expect(told).not.toContain(secret)
   }
+})
+
+test('ID-64: nobody signs in as the demo user, whatever an operator does, and it is told of once', async () => {
+  await identity.ensureDemoUser()
+  await startProcess().ensureDemoUser()
+  expect(await takeEvents()).toMatchObject([
+    { event_type: 'user_created', user_id: DEMO_USER_ID, username: 'demo-bot', display_name: 'Demo Bot', bot: true },
+  ])
+  expect(await code(identity.setPassword('demo-bot', PASSWORD))).toBe('permission.denied')
+  // Not even with a password in its row.
+  await register('ada')
+  await database.pool.query(
+    `update identity.users set password_hash = (select password_hash from identity.users where username = 'ada')`,
+  )
+  expect(await code(login('ada'))).toBe('ok')
+  const signIn = call('login', { body: { username: 'demo-bot', password: PASSWORD } })
+  expect(await code(signIn)).toBe('auth.invalid_credentials')
+  expect(await identity.isSetUpNeeded()).toBe(true)
 })

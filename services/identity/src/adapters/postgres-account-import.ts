@@ -29,7 +29,7 @@ export async function insertImported(
 ): Promise<Account> {
   const wanted = importedName(person.username)
   const parsedEmail = parseEmail(person.email ?? '')
-  const account: AccountInsert = {
+  return await insertNumbered(client, {
     id: newId<UserId>(nowMs),
     username: wanted,
     displayName: importedName(person.displayName === '' ? person.username : person.displayName),
@@ -41,13 +41,17 @@ export async function insertImported(
     bot: person.bot,
     source,
     externalId: person.externalId,
-  }
+  })
+}
+
+/** Under the lock of imports as well: with the name that it has, or that with a number when it is taken. */
+export async function insertNumbered(client: Queryable, account: AccountInsert): Promise<Account> {
   for (let attempt = 1; attempt <= IMPORT_ATTEMPTS_MAX; attempt += 1) {
     const names = attempt === 1 ? account : { ...account, ...(await freeNames(client, account)) }
     const created = await insertUnlessTaken(client, names)
     if (created !== undefined) return created
   }
-  throw new Error(`no free name was found for an imported person after ${IMPORT_ATTEMPTS_MAX} attempts`)
+  throw new Error(`no free name was found for ${account.username} after ${IMPORT_ATTEMPTS_MAX} attempts`)
 }
 
 /** The first free one of `name`, `name-2`, `name-3`, ..., and the address, or null when that is taken. */

@@ -1,3 +1,4 @@
+import { DEMO_USER_ID } from '@glasshouse/contracts'
 import { assert, err, ok, type AuthSessionId, type Result, type UserId } from '@glasshouse/kernel'
 import { transaction, type Pool, type Queryable } from '@glasshouse/platform'
 import { userCreated, userUpdated } from '../application/account-views.ts'
@@ -5,6 +6,7 @@ import type {
   AccountPage,
   AccountStore,
   Credentials,
+  HouseAccount,
   ImportedAccount,
   KnownImport,
   ImportedPerson,
@@ -13,7 +15,7 @@ import type {
 } from '../application/ports.ts'
 import type { Account } from '../domain/account.ts'
 import { nameKey, type NameKey } from '../domain/name-key.ts'
-import { findImported, insertImported } from './postgres-account-import.ts'
+import { findImported, insertImported, insertNumbered } from './postgres-account-import.ts'
 import { insertUnlessTaken } from './postgres-account-insert.ts'
 import { endSessions, writeEvents } from './postgres-outbox.ts'
 import { ACCOUNT_COLUMNS, toAccount, type AccountRow } from './postgres-rows.ts'
@@ -117,10 +119,10 @@ export class PostgresAccountStore implements AccountStore {
     }
     const { rows } = await this.#pool.query<AccountRow>(
       `select ${ACCOUNT_COLUMNS} from identity.users u
-       where u.state = 'active' and u.username_key > $1
+       where u.state = 'active' and u.username_key > $1 and u.id <> $4
          and ($2 = '' or starts_with(u.username_key, $2) or starts_with(u.display_name_key, $2))
        order by u.username_key limit $3`,
-      [afterKey, query.prefix, query.limit + 1],
+      [afterKey, query.prefix, query.limit + 1, DEMO_USER_ID],
     )
     return { accounts: rows.slice(0, query.limit).map(toAccount), more: rows.length > query.limit }
   }
@@ -166,6 +168,30 @@ export class PostgresAccountStore implements AccountStore {
           created.map((account) => ({ event: userCreated(account), version: account.version })),
         )
         return accounts
+      }),
+    )
+  }
+
+  ensureHouseAccount({ id, username, displayName }: HouseAccount, nowMs: number): Promise<void> {
+    return this.#committed(() =>
+      transaction(this.#pool, async (client) => {
+        await lock(client, LOCK_IMPORT)
+        const { rowCount } = await client.query('select from identity.users where id = $1', [id])
+        if (rowCount !== 0) return
+        const created = await insertNumbered(client, {
+          id,
+          username,
+          displayName,
+          email: null,
+          role: 'guest',
+          passwordHash: null,
+          createdAtMs: nowMs,
+          state: 'active',
+          bot: true,
+          source: null,
+          externalId: null,
+        })
+        await writeEvents(client, [{ event: userCreated(created), version: created.version }])
       }),
     )
   }

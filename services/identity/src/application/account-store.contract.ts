@@ -1,4 +1,5 @@
 /** What every AccountStore does. Run by the store's own test, on a real database. */
+import { DEMO_USER_ID } from '@glasshouse/contracts'
 import { newId, type UserId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
 import { nameKey } from '../domain/name-key.ts'
@@ -253,6 +254,30 @@ export function accountStoreContract(withStore: (work: (store: AccountStore) => 
         for (const name of byName.keys()) {
           expect((await store.findCredentials(nameKey(name)))?.passwordHash).toBeNull()
         }
+      }),
+    )
+
+    test(
+      'ID-64: an account of the house is made once, with a number when its name is taken, and is in no list',
+      on(async (store) => {
+        const demo = { id: DEMO_USER_ID, username: 'demo-bot', displayName: 'Demo Bot' }
+        await store.create(newAccount('Demo-Bot'))
+        await Promise.all([1, 2, 3].map(() => store.ensureHouseAccount(demo, AT_MS)))
+        await store.ensureHouseAccount({ ...demo, displayName: 'Another' }, AT_MS + 1)
+        expect(await store.find(DEMO_USER_ID)).toMatchObject({
+          username: 'demo-bot-2',
+          displayName: 'Demo Bot',
+          email: null,
+          role: 'guest',
+          state: 'active',
+          bot: true,
+          version: 1,
+          createdAtMs: AT_MS,
+        })
+        expect((await store.findCredentials(nameKey('demo-bot-2')))?.passwordHash).toBeNull()
+        expect(await store.hasAdmin()).toBe(false)
+        const page = await store.page({ prefix: nameKey('demo'), after: undefined, limit: 10 })
+        expect(page?.accounts.map(({ username }) => username)).toEqual(['Demo-Bot'])
       }),
     )
 

@@ -45,6 +45,14 @@ export interface KnownImport extends ImportedAccount {
   readonly displayName: string
 }
 
+/** An account of the house itself: a program, which nobody signs in as. */
+export interface HouseAccount {
+  readonly id: UserId
+  /** With a number when somebody else has it. */
+  readonly username: string
+  readonly displayName: string
+}
+
 export interface AccountPage {
   readonly accounts: readonly Account[]
   readonly more: boolean
@@ -64,7 +72,10 @@ export interface AccountStore {
   findMany(ids: readonly UserId[]): Promise<readonly Account[]>
   findCredentials(login: NameKey): Promise<Credentials | undefined>
   findByUsername(username: NameKey): Promise<Account | undefined>
-  /** Active accounts whose username or display name begins with the prefix, by username. Undefined when `after` names nobody. */
+  /**
+   * Active accounts whose username or display name begins with the prefix, by username, but for those of the house itself. Undefined when
+   * `after` names nobody.
+   */
   page(query: {
     readonly prefix: NameKey
     readonly after: UserId | undefined
@@ -80,6 +91,8 @@ export interface AccountStore {
     people: readonly ImportedPerson[],
     nowMs: number,
   ): Promise<ReadonlyMap<string, ImportedAccount>>
+  /** Makes the account when it is not there. Of any number of calls ever, one does. */
+  ensureHouseAccount(account: HouseAccount, nowMs: number): Promise<void>
   /** Sets the password and ends every session of the account, in one transaction. Returns those sessions. */
   setPassword(id: UserId, passwordHash: string, nowMs: number): Promise<readonly AuthSessionId[]>
 }

@@ -6,10 +6,9 @@
  * account or address after the other: of a hundred guesses at once, ten get an answer, and the right one among the others does not.
  * Attempts that are right do not count, so a hundred programs may sign in from one address at once.
  */
-import { failure, type Failure, type LoginRequest } from '@glasshouse/contracts'
-import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
+import { DEMO_USER_ID, failure, type Failure, type LoginRequest } from '@glasshouse/contracts'
+import { addressKey, err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import type { Account } from '../domain/account.ts'
-import { addressKey } from '../domain/address-key.ts'
 import { ACCOUNT_THROTTLE, ADDRESS_THROTTLE, throttleWaitMs } from '../domain/attempt-throttle.ts'
 import { nameKey } from '../domain/name-key.ts'
 import { typedPassword } from '../domain/password.ts'
@@ -69,7 +68,9 @@ export function accountAttemptKey(ports: Pick<IdentityPorts, 'secrets'>, id: Use
   return ports.secrets.hash(`id:${id}`)
 }
 
+/** Nobody signs in as the demo user, whatever stands in its row. */
 function provableHash(found: Credentials | undefined): string | null {
+  if (found?.account.id === DEMO_USER_ID) return null
   return found?.account.state === 'active' ? found.passwordHash : null
 }
 

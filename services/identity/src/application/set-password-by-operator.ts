@@ -1,4 +1,4 @@
-import { failure, type Failure } from '@glasshouse/contracts'
+import { DEMO_USER_ID, failure, type Failure } from '@glasshouse/contracts'
 import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import type { AccountState } from '../domain/account.ts'
 import { nameKey } from '../domain/name-key.ts'
@@ -27,6 +27,9 @@ export async function setPasswordByOperator(
     return err(
       failure('not_found', { path: 'username', message: `There is no user named ${JSON.stringify(username)}.` }),
     )
+  }
+  if (account.id === DEMO_USER_ID) {
+    return err(failure('permission.denied', { message: 'Visitors write as this user, and nobody signs in as it.' }))
   }
   const ownNames = [account.username, ...(account.email === null ? [] : emailNames(account.email))]
   const checked = await checkNewPassword(ports, password, ownNames)

@@ -11,6 +11,13 @@ test('the glass wall tells a visitor who is live that they are reading only', ()
   expect(html).toContain('href="/sign-in')
 })
 
+test('a visitor who may write is not told that they are reading only', () => {
+  const live = new LiveState(undefined)
+  live.state = 'live'
+  const html = renderComponent(GlassWall, { live, unreachable: false, visitorsWrite: true })
+  expect(html).not.toContain('reading only')
+})
+
 test('the glass wall shows a connection that begins, and what those without script must know', () => {
   const html = renderComponent(GlassWall, {
     live: new LiveState({ userId: 'ann', signInId: 'of ann' }),

@@ -8,6 +8,8 @@ interface RenderOptions {
   readonly address?: string
   readonly outbox?: Outbox
   readonly unread?: Pick<Unread, 'channels' | 'threads'>
+  /** What a form action has answered. */
+  readonly form?: unknown
 }
 
 /**
@@ -18,7 +20,7 @@ interface RenderOptions {
 export function renderComponent<Shown extends Component<any>>(
   component: Shown,
   props: ComponentProps<Shown>,
-  { address = 'http://glasshouse.example/chat', outbox, unread }: RenderOptions = {},
+  { address = 'http://glasshouse.example/chat', outbox, unread, form = null }: RenderOptions = {},
 ): string {
   const page = {
     url: new URL(address),
@@ -27,7 +29,7 @@ export function renderComponent<Shown extends Component<any>>(
     status: 200,
     error: null,
     data: {},
-    form: null,
+    form,
   }
   const { body } = render(Setting, {
     props: { of: component, with: props, outbox, unread },

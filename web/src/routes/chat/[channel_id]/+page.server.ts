@@ -9,7 +9,7 @@ import { withNext } from '#lib/safe-next.ts'
 import { parseSlowMode } from '#lib/slow-modes.ts'
 import { withQuery } from '#lib/with-query.ts'
 import { orFailPage } from '#lib/server/or-fail-page.ts'
-import { formFailure, textField } from '#lib/server/form-failure.ts'
+import { formFailure, textField, type FormProblem } from '#lib/server/form-failure.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 /** Pages of 100 replies that are read at most. */
@@ -112,6 +112,9 @@ async function findPerson(api: Api, username: string): Promise<Result<string, Pi
   const person = found.value.items.find((each) => each.username.toLowerCase() === username.toLowerCase())
   return person ? ok(person.id) : err({ status: 422, message: 'Nobody here has this user name.' })
 }
+
+/** What all forms of the page have in their answer. */
+const NO_PROBLEM: FormProblem = { values: {}, fields: {}, message: undefined, retryAtMs: undefined }
 
 export const actions: Actions = {
   addMember: async (event) => {
@@ -223,6 +226,23 @@ export const actions: Actions = {
     const kept = (name: string): string | undefined => event.url.searchParams.get(name) ?? undefined
     const query = { thread: kept('thread'), before: kept('before'), message: kept('message') }
     redirect(303, event.url.pathname + withQuery(query))
+  },
+  /** Of a visitor, who has not signed in: in the demo user's name. */
+  say: async ({ locals, params, request, url }) => {
+    const channelId = parseId<ChannelId>(params.channel_id)
+    if (channelId === undefined) error(404, { message: 'There is no such channel.' })
+    const data = await request.formData()
+    const content = textField(data, 'content').replaceAll('\r\n', '\n')
+    if (await locals.session()) {
+      const message = 'You have signed in meanwhile. Load the page again, and send it as yourself.'
+      return formFailure({ status: 409, code: '', message }, { content })
+    }
+    const clientId = textField(data, 'client_id')
+    const body = { content, ...(clientId === '' ? {} : { client_id: clientId }) }
+    const sent = await locals.api.sendMessage({ params: { channel_id: channelId }, body })
+    if (!sent.ok) return formFailure(sent.error, { content })
+    if (sent.value.status !== 'visible') return { ...NO_PROBLEM, held: sent.value.held_for }
+    redirect(303, url.pathname)
   },
   /** What the composer does without script. */
   send: async ({ locals, params, request, url }) => {
