@@ -1,8 +1,12 @@
+/** Among the messages from the oldest unread one on. */
+const WALKED_MAX = 2_000
+
 /**
  * What is unread for one person (RD-3), with the head of their own stream: one statement, and so of one moment.
  *
  * For each channel and thread it walks the messages after the person's position by `messages_by_seq` or `messages_by_thread`, in their order, and stops at
- * the bound: what it costs depends on what is unread, and not on how much there is. `$1` the person, `$2` and `$3` how many channels and
+ * the bound: what it costs depends on what is unread, and not on how much there is. From the oldest unread message on it looks at so many
+ * messages at most; what lies before it is passed over by whoever asks (get-unread.ts). `$1` the person, `$2` and `$3` how many channels and
  * threads at most, `$4` how many seqs of each.
  */
 export const UNREAD = `
@@ -36,9 +40,20 @@ export const UNREAD = `
       'channel_id', o.channel_id, 'head', o.head, 'read_seq', o.read_seq, 'marked_seq', o.marked_seq, 'marked_at', o.marked_at,
       'muted', o.muted, 'favourite', o.favourite, 'section', o.section,
       'unread', array(
-        select m.seq from chat.messages m
-        where m.channel_id = o.channel_id and m.seq > o.position and m.seq > 0
-          and m.thread_id is null and m.deleted_at is null and m.user_id <> $1
+        select m.seq
+        from (
+          select w.seq, w.user_id, w.thread_id, w.deleted_at from chat.messages w
+          where w.channel_id = o.channel_id and w.seq > 0 and w.seq >= (
+            select f.seq from chat.messages f
+            where f.channel_id = o.channel_id and f.seq > o.position and f.seq > 0
+              and f.thread_id is null and f.deleted_at is null and f.user_id <> $1
+            order by f.seq
+            limit 1
+          )
+          order by w.seq
+          limit ${WALKED_MAX}
+        ) m
+        where m.thread_id is null and m.deleted_at is null and m.user_id <> $1
         order by m.seq
         limit $4
       ),
