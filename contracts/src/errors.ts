@@ -59,6 +59,7 @@ export const ERRORS = {
     retryable: false,
     message: 'This password is among the most common ones. Choose another.',
   },
+  'user.wrong_password': { http: 403, retryable: false, message: 'This is not your present password.' },
   'channel.name_taken': { http: 409, retryable: false, message: 'A channel with this name exists.' },
   'channel.archived': {
     http: 409,

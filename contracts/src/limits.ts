@@ -3,6 +3,7 @@
 export const USERNAME_PATTERN = '^[A-Za-z0-9_-]{3,32}$'
 export const PASSWORD_LENGTH_MIN = 10
 export const PASSWORD_LENGTH_MAX = 200
+export const DISPLAY_NAME_LENGTH_MAX = 80
 export const MESSAGE_LENGTH_MAX = 10_000
 export const POLL_QUESTION_LENGTH_MAX = 300
 export const POLL_OPTIONS_MIN = 2

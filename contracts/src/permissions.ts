@@ -17,7 +17,10 @@ export const PERMISSIONS = {
   'user.register': everybody,
   'user.sign_in': everybody,
   'user.read_self': signedIn,
+  /** One's display name and password. */
+  'user.change_self': signedIn,
   'user.read_public': signedIn,
+  'session.read_own': signedIn,
   'session.end_own': signedIn,
   'channel.list': signedIn,
   'channel.read_public': staff,

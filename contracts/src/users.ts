@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { CLOSED, Id, NewEmail, NewPassword, NewUsername, Timestamp } from './fields.ts'
+import { DISPLAY_NAME_LENGTH_MAX } from './limits.ts'
 
 export const ROLES = ['admin', 'manager', 'user', 'guest'] as const
 export const Role = Type.Union(
@@ -74,6 +75,57 @@ export const WebSession = Type.Object({
   session: Type.Object({ id: Id, created_at: Timestamp, expires_at: Timestamp }),
 })
 export type WebSession = Static<typeof WebSession>
+
+export const UpdateSelfRequest = Type.Object(
+  {
+    display_name: Type.String({
+      minLength: 1,
+      maxLength: DISPLAY_NAME_LENGTH_MAX,
+      description: 'one line; blanks around it are dropped',
+    }),
+  },
+  CLOSED,
+)
+export type UpdateSelfRequest = Static<typeof UpdateSelfRequest>
+
+export const ChangePasswordRequest = Type.Object(
+  { current_password: Type.String({ minLength: 1, maxLength: 1_000 }), new_password: NewPassword },
+  CLOSED,
+)
+export type ChangePasswordRequest = Static<typeof ChangePasswordRequest>
+
+/** How many sessions of one's own ended by it. */
+export const SessionsEnded = Type.Object({ sessions_ended: Type.Integer({ minimum: 0 }) })
+export type SessionsEnded = Static<typeof SessionsEnded>
+
+/** One's own sign-in on some device, that is alive. */
+export const OwnSession = Type.Object({
+  id: Id,
+  kind: Type.Union([Type.Literal('browser'), Type.Literal('program')]),
+  current: Type.Boolean({ description: 'the one that asks' }),
+  client: Type.Union([Type.String(), Type.Null()], {
+    description: 'browser or program, as it named itself; null when it said nothing that is known',
+    examples: ['Firefox'],
+  }),
+  system: Type.Union([Type.String(), Type.Null()], {
+    description: 'operating system or device, as it named itself',
+    examples: ['Linux'],
+  }),
+  user_agent: Type.String(),
+  address: Type.String({ description: 'from which it began' }),
+  created_at: Timestamp,
+  last_used_at: Type.String({
+    description: 'RFC 3339. Of a browser to the minute; of a program when it last refreshed its token',
+  }),
+  expires_at: Timestamp,
+})
+export type OwnSession = Static<typeof OwnSession>
+
+export const OwnSessionList = Type.Object({
+  items: Type.Array(OwnSession),
+  next: Type.Union([Type.String(), Type.Null()]),
+})
+export type OwnSessionList = Static<typeof OwnSessionList>
 
 export const PublicUserList = Type.Object({
   items: Type.Array(PublicUser),

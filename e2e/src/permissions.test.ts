@@ -67,6 +67,7 @@ async function tryRoute(name: RouteName, row: RouteRow, cell: Cell): Promise<str
   const fault = wrong(name, answer, expected) ?? (await told(name, { answer, at, request, row, expected }))
   const after = mayMove ? undefined : await scene.head(place, at.channel)
   if (place === 'lobby' && row.reads !== true) await scene.restoreLobby()
+  if (expected === 'yes') await row.after?.(at)
   return fault ?? (before === after ? undefined : `the stream went from ${before} to ${after}`)
 }
 

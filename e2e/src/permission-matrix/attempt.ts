@@ -22,7 +22,7 @@ export async function attempt(
 /** The same of things that there are not. */
 export function aboutNothing({ params = {}, ...rest }: RequestParts): RequestParts {
   const other = Object.entries(params).map(([name, value]): [string, string] =>
-    /^(channel|message|group)_id$/.test(name) ? [name, randomUUID()] : [name, value],
+    /^(channel|message|group|session)_id$/.test(name) ? [name, randomUUID()] : [name, value],
   )
   return { ...rest, params: Object.fromEntries(other) }
 }

@@ -50,6 +50,8 @@ interface Row<Request> {
   readonly reads?: true
   /** Asked with a session of its own, which it may end: of a program, or of a browser. */
   readonly session?: 'program' | 'browser'
+  /** After it was done: what others rely on is made again what it was. */
+  readonly after?: (at: Trial) => Promise<void>
 }
 /** The parts of a request, as the SDK takes them. */
 export interface RequestParts {
@@ -61,6 +63,7 @@ export type RouteRow = Row<RequestParts>
 
 type RouteRows = { readonly [Name in RouteName]: Row<RouteRequest<Name>> | readonly Row<RouteRequest<Name>>[] }
 
+const ANOTHER_PASSWORD = 'quite another lamp 4711'
 const nothing = () => ({})
 /** What is one's own, of whoever has kept things where they may not look any more. */
 const thingsLeftBehind = async (at: Trial) => {
@@ -92,6 +95,12 @@ const ROUTE_ROWS: RouteRows = {
   register: { asks: 'while registration is open', may: EVERYBODY, request: (at) => ({ body: at.newAccount() }) },
   listUsers: { may: SIGNED_IN, request: nothing, reads: true },
   getSelf: { may: SIGNED_IN, request: nothing, reads: true },
+  updateSelf: { may: SIGNED_IN, request: (at) => ({ body: { display_name: at.newName() } }) },
+  changePassword: {
+    may: SIGNED_IN,
+    request: (at) => ({ body: { current_password: at.credentials().password, new_password: ANOTHER_PASSWORD } }),
+    after: (at) => at.restorePassword(ANOTHER_PASSWORD),
+  },
   getUser: { may: SIGNED_IN, request: bystander, reads: true },
   getOwnStatus: { may: SIGNED_IN, request: nothing, reads: true },
   setOwnStatus: {
@@ -106,6 +115,20 @@ const ROUTE_ROWS: RouteRows = {
   createWebSession: { may: EVERYBODY, request: credentials },
   getWebSession: { may: SIGNED_IN, request: nothing, session: 'browser' },
   endWebSession: { may: SIGNED_IN, request: nothing, session: 'browser' },
+  listSessions: { may: SIGNED_IN, request: nothing, reads: true },
+  endOtherSessions: { may: SIGNED_IN, request: nothing },
+  endOwnSession: [
+    {
+      asks: "one's own",
+      may: SIGNED_IN,
+      request: async (at) => ({ params: { session_id: await at.session() } }),
+    },
+    {
+      asks: "another's",
+      may: OTHERS_OWN,
+      request: async (at) => ({ params: { session_id: await at.session(at.newcomer) } }),
+    },
+  ],
 
   listChannels: { may: SIGNED_IN, request: nothing, reads: true },
   createChannel: [

@@ -249,6 +249,21 @@ export class Trial {
     return signedIn(this.#scene.server.url, username, password)
   }
 
+  /** One more session, theirs or of this person: its id. */
+  async session(person?: Person): Promise<string> {
+    const { username, password } = person ?? this.credentials()
+    const { token } = await signedIn(this.#scene.server.url, username, password)
+    const { items } = (await rest(this.#scene.server.url, 'GET', '/api/auth/sessions', { token })).body
+    return items.find((each: { current: boolean }) => each.current).id
+  }
+
+  /** Gives them the password again that they had. */
+  async restorePassword(present: string): Promise<void> {
+    if (this.person === undefined) return
+    const body = { current_password: present, new_password: this.person.password }
+    await this.#scene.must(this.person, 'PUT', '/users/me/password', body)
+  }
+
   /** A message that another member wrote. */
   message(): Promise<string> {
     return this.#write(this.bystander)

@@ -1,12 +1,16 @@
 /** Identity's only door: who somebody is. Ports come from outside; `@glasshouse/identity/adapters` has those for PostgreSQL. */
 import type {
   Caller,
+  ChangePasswordRequest,
   Failure,
   LoginAnswer,
   LoginRequest,
+  OwnSessionList,
   PublicUser,
   PublicUserList,
+  SessionsEnded,
   SetupRequest,
+  UpdateSelfRequest,
   User,
   UserEvent,
   WebSession,
@@ -16,12 +20,14 @@ import { err, ok, type AuthSessionId, type Result, type Service, type UserId } f
 import { toUser } from './application/account-views.ts'
 import { authenticateToken } from './application/authenticate-token.ts'
 import type { Visitor } from './application/begin-session.ts'
+import { changePassword, updateSelf } from './application/change-own-account.ts'
 import { createAdmin, type CreatedAdmin } from './application/create-admin.ts'
 import { endSession } from './application/end-session.ts'
 import { ensureDemoUser } from './application/ensure-demo-user.ts'
 import { getUsersByIds, type PersonSummary } from './application/get-users-by-ids.ts'
 import { importUsers } from './application/import-users.ts'
 import type { AccountFields } from './application/new-account-fields.ts'
+import { endOtherSessions, endOwnSession, listOwnSessions, type ListSessionsQuery } from './application/own-sessions.ts'
 import type { IdentityPorts, ImportedAccount, ImportedPerson, KnownImport } from './application/ports.ts'
 import { getUser, listUsers, type ListUsersQuery } from './application/read-users.ts'
 import { refreshSession } from './application/refresh-session.ts'
@@ -39,6 +45,7 @@ export type { Visitor } from './application/begin-session.ts'
 export type { CreatedAdmin } from './application/create-admin.ts'
 export type { PersonSummary } from './application/get-users-by-ids.ts'
 export type { AccountFields } from './application/new-account-fields.ts'
+export type { ListSessionsQuery } from './application/own-sessions.ts'
 export type { ListUsersQuery } from './application/read-users.ts'
 export type { SessionEndedListener } from './application/session-directory.ts'
 export type { PasswordSet } from './application/set-password-by-operator.ts'
@@ -63,6 +70,12 @@ export interface Identity {
   listUsers(caller: Caller, query: ListUsersQuery): Promise<Result<PublicUserList, Failure>>
   getUser(caller: Caller, id: UserId): Promise<Result<User | PublicUser, Failure>>
   getSelf(caller: Caller): Promise<Result<User, Failure>>
+  updateSelf(caller: Caller, request: UpdateSelfRequest): Promise<Result<User, Failure>>
+  /** `address`: the client's, for the throttle. */
+  changePassword(
+    caller: Caller,
+    request: ChangePasswordRequest & { readonly address: string },
+  ): Promise<Result<SessionsEnded, Failure>>
   usersByIds(ids: readonly UserId[]): Promise<readonly PersonSummary[]>
 
   signInProgram(request: LoginRequest, visitor: Visitor): Promise<Result<LoginAnswer, Failure>>
@@ -74,6 +87,9 @@ export interface Identity {
   ): Promise<Result<BrowserSignIn, Failure>>
   webSession(caller: Caller): Promise<Result<WebSession, Failure>>
   signOut(caller: Caller): Promise<void>
+  listSessions(caller: Caller, query: ListSessionsQuery): Promise<Result<OwnSessionList, Failure>>
+  endOwnSession(caller: Caller, id: AuthSessionId): Promise<Result<undefined, Failure>>
+  endOtherSessions(caller: Caller): Promise<Result<SessionsEnded, Failure>>
 
   authenticateToken(token: string): Promise<Result<Caller, Failure>>
   authenticateCookie(sealed: string): Promise<Result<Caller, Failure>>
@@ -109,6 +125,8 @@ export function createIdentity(ports: IdentityPorts): Identity {
       const account = await ports.accounts.find(caller.userId)
       return account === undefined ? err(failure('auth.session_ended')) : ok(toUser(account))
     },
+    updateSelf: (caller, request) => updateSelf(context, caller, request),
+    changePassword: (caller, request) => changePassword(context, caller, request),
     usersByIds: (ids) => getUsersByIds(ports.accounts, ids),
 
     signInProgram: (request, visitor) => signInProgram(context, request, visitor),
@@ -121,6 +139,9 @@ export function createIdentity(ports: IdentityPorts): Identity {
       return ok(toWebSession(ports, live.account, live.session))
     },
     signOut: (caller) => endSession(context, { id: caller.sessionId, userId: caller.userId }),
+    listSessions: (caller, query) => listOwnSessions(ports, caller, query),
+    endOwnSession: (caller, id) => endOwnSession(context, caller, id),
+    endOtherSessions: (caller) => endOtherSessions(context, caller),
 
     authenticateToken: (token) => authenticateToken(context, token),
     authenticateCookie: (sealed) => verifyBrowserSession(context, sealed),

@@ -7,12 +7,17 @@ import {
   type Failure,
   type LoginRequest,
 } from '@glasshouse/contracts'
-import { err, ok, parseId, type Result, type UserId } from '@glasshouse/kernel'
+import { err, ok, parseId, type AuthSessionId, type Result, type UserId } from '@glasshouse/kernel'
 import type { Identity } from '../index.ts'
 
 /** Identity over REST. The gateway mounts these, having checked the caller and the schemas. */
 export function identityEndpoints(identity: Identity): readonly Endpoint[] {
-  return [...accountEndpoints(identity), ...tokenEndpoints(identity), ...browserEndpoints(identity)]
+  return [
+    ...accountEndpoints(identity),
+    ...tokenEndpoints(identity),
+    ...browserEndpoints(identity),
+    ...sessionEndpoints(identity),
+  ]
 }
 
 function accountEndpoints(identity: Identity): readonly Endpoint[] {
@@ -24,6 +29,12 @@ function accountEndpoints(identity: Identity): readonly Endpoint[] {
     ),
     endpoint(ROUTES.getSelf, ({ caller }) =>
       signedIn(caller, async (self) => answer(200, await identity.getSelf(self))),
+    ),
+    endpoint(ROUTES.updateSelf, ({ caller, body }) =>
+      signedIn(caller, async (self) => answer(200, await identity.updateSelf(self, body))),
+    ),
+    endpoint(ROUTES.changePassword, ({ caller, body, address }) =>
+      signedIn(caller, async (self) => answer(200, await identity.changePassword(self, { ...body, address }))),
     ),
     endpoint(ROUTES.getUser, ({ caller, params }) =>
       signedIn(caller, async (self) => {
@@ -63,6 +74,27 @@ function browserEndpoints(identity: Identity): readonly Endpoint[] {
       signedIn(caller, async (self) => answer(200, await identity.webSession(self))),
     ),
     endpoint(ROUTES.endWebSession, signOut),
+  ]
+}
+
+function sessionEndpoints(identity: Identity): readonly Endpoint[] {
+  return [
+    endpoint(ROUTES.listSessions, ({ caller, query }) =>
+      signedIn(caller, async (self) => answer(200, await identity.listSessions(self, query))),
+    ),
+    endpoint(ROUTES.endOtherSessions, ({ caller }) =>
+      signedIn(caller, async (self) => answer(200, await identity.endOtherSessions(self))),
+    ),
+    endpoint(ROUTES.endOwnSession, ({ caller, params }) =>
+      signedIn(caller, async (self) => {
+        const id = parseId<AuthSessionId>(params.session_id)
+        if (id === undefined) return err(failure('not_found'))
+        const ended = await identity.endOwnSession(self, id)
+        if (!ended.ok) return ended
+        const isOwnCookie = self.door === 'cookie' && self.sessionId === id
+        return ok(isOwnCookie ? { status: 204, sessionCookie: null } : { status: 204 })
+      }),
+    ),
   ]
 }
 

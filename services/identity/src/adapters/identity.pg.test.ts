@@ -7,6 +7,7 @@ import {
   type EndpointAnswer,
   type Failure,
   type LoginAnswer,
+  type OwnSessionList,
   type RouteName,
   type User,
   type UserEvent,
@@ -71,6 +72,7 @@ interface Call {
   readonly caller?: Caller
   readonly cookie?: string
   readonly address?: string
+  readonly userAgent?: string
 }
 
 function call(name: RouteName, request: Call = {}, on = identity): Promise<Result<EndpointAnswer, Failure>> {
@@ -82,7 +84,7 @@ function call(name: RouteName, request: Call = {}, on = identity): Promise<Resul
     query: request.query ?? {},
     body: request.body,
     address: request.address ?? '192.0.2.1',
-    userAgent: 'test',
+    userAgent: request.userAgent ?? 'test',
     requestId: newId<RequestId>(),
     cookie: request.cookie,
   }
@@ -635,6 +637,157 @@ test('ID-54: the sweeper removes what is over', async () => {
   await expect.poll(count).toEqual([1, 0])
   await sweeper.drain()
   await sweeper.stop()
+})
+
+// ---- one's own account
+
+const NEXT = 'tin roof 99 rain'
+const change = (caller: Caller, current: string, next = NEXT, more: Call = {}) =>
+  call('changePassword', { caller, body: { current_password: current, new_password: next }, ...more })
+
+test('ID-70: a display name is kept as it is shown, told to others, and known at once', async () => {
+  await register('ada')
+  const { token } = await tokens('ada')
+  await takeEvents()
+  const rename = async (display_name: string) =>
+    call('updateSelf', { caller: await callerOf(token), body: { display_name } })
+  expect(await body(rename('  Ada   Lovelace '), 200)).toMatchObject({ username: 'ada', display_name: 'Ada Lovelace' })
+  expect((await callerOf(token)).displayName).toBe('Ada Lovelace')
+  const told = { event_type: 'user_updated', display_name: 'Ada Lovelace', version: 2 }
+  expect(await takeEvents()).toEqual([expect.objectContaining(told)])
+  expect(await code(rename('Ada Lovelace'))).toBe('ok')
+  expect(await takeEvents()).toEqual([])
+  for (const bad of [' ', 'x'.repeat(81), 'A\nB', '\u202Enimda']) {
+    const refused = { ok: false, error: { code: 'request.invalid', path: 'display_name' } }
+    expect(await rename(bad), bad).toMatchObject(refused)
+  }
+})
+
+test('ID-71, ID-73: the password is changed by who knows it, and all others are signed out', async () => {
+  await register('ada')
+  await register('grace')
+  const [here, there, hers] = [await tokens('ada'), await tokens('ada'), await tokens('grace')]
+  const { cookie } = await signInBrowser('ada')
+  const caller = await callerOf(here.token)
+  const wrong = { code: 'user.wrong_password', path: 'current_password' }
+  expect(await change(caller, WRONG)).toEqual({ ok: false, error: wrong })
+  expect(await code(identity.authenticateToken(there.token))).toBe('ok')
+  const ended: string[] = []
+  identity.onSessionEnded((id) => ended.push(id))
+  await takeEvents()
+  expect(await body(change(caller, PASSWORD), 200)).toEqual({ sessions_ended: 2 })
+  expect(ended).toHaveLength(2)
+  expect((await takeEvents()).map(({ event_type }) => event_type)).toEqual([
+    'user_updated',
+    'session_revoked',
+    'session_revoked',
+  ])
+  expect(await code(identity.authenticateToken(here.token))).toBe('ok')
+  expect(await code(refresh(here.refresh_token))).toBe('ok')
+  expect(await code(identity.authenticateToken(hers.token))).toBe('ok')
+  expect(await code(identity.authenticateToken(there.token))).toBe('auth.session_ended')
+  expect(await code(refresh(there.refresh_token))).toBe('auth.session_ended')
+  expect(await code(identity.authenticateCookie(cookie))).toBe('auth.session_ended')
+  expect(await code(login('ada'))).toBe('auth.invalid_credentials')
+  expect(await code(login('ada', NEXT))).toBe('ok')
+  expect(logged.join()).not.toContain(NEXT)
+})
+
+test('ID-71: guessing it is throttled as signing in is, with one answer', async () => {
+  await register('ada')
+  const caller = await callerOf((await tokens('ada')).token)
+  const guesses = await Promise.all(Array.from({ length: 15 }, () => code(change(caller, WRONG))))
+  expect(guesses.filter((each) => each === 'user.wrong_password')).toHaveLength(10)
+  expect(guesses.filter((each) => each === 'auth.throttled')).toHaveLength(5)
+  expect(await code(change(caller, PASSWORD))).toBe('auth.throttled')
+  expect(await code(login('ada', PASSWORD, { address: '198.51.100.7' }))).toBe('auth.throttled')
+  nowMs += 15 * MINUTE_MS
+  expect(await code(change(caller, PASSWORD))).toBe('ok')
+})
+
+test('ID-72: the new one obeys the rules, which counts nothing; of many changes at once one is made', async () => {
+  await register('ada')
+  const caller = await callerOf((await tokens('ada')).token)
+  for (const [next, refusal] of [
+    ['short', 'request.invalid'],
+    ['password1234', 'user.password_common'],
+    ['ada@example.org', 'user.password_common'],
+    [WRONG, 'request.invalid'],
+  ] as const) {
+    for (let again = 0; again < 4; again += 1) {
+      const refused = { ok: false, error: { code: refusal, path: 'new_password' } }
+      expect(await change(caller, WRONG, next), next).toMatchObject(refused)
+    }
+  }
+  const changes = await Promise.all([1, 2, 3, 4].map((each) => code(change(caller, PASSWORD, `${NEXT} ${each}`))))
+  expect(changes.toSorted()).toEqual(['ok', ...Array.from({ length: 3 }, () => 'user.wrong_password')])
+})
+
+test('ID-74, ID-75: one sees where one is signed in, and ends what one does not know', async () => {
+  const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+  await register('ada')
+  await register('grace')
+  const here = await callerOf((await tokens('ada')).token)
+  nowMs += MINUTE_MS
+  const browser = await body<WebSession>(
+    call('createWebSession', {
+      body: { username: 'ada', password: PASSWORD },
+      userAgent: FIREFOX,
+      address: '192.0.2.9',
+    }),
+    201,
+  )
+  nowMs += MINUTE_MS
+  const hers = await callerOf((await tokens('grace')).token)
+  const list = (query = {}) => body<OwnSessionList>(call('listSessions', { caller: here, query }), 200)
+  const all = await list()
+  expect(all.next).toBeNull()
+  expect(all.items).toMatchObject([
+    {
+      id: browser.session.id,
+      kind: 'browser',
+      current: false,
+      client: 'Firefox',
+      system: 'Linux',
+      user_agent: FIREFOX,
+      address: '192.0.2.9',
+      created_at: new Date(nowMs - MINUTE_MS).toISOString(),
+    },
+    { id: here.sessionId, kind: 'program', current: true, client: 'test', system: null },
+  ])
+  expect(JSON.stringify(all)).not.toContain('secret')
+  const first = await list({ limit: 1 })
+  expect(await list({ limit: 1, cursor: first.next })).toEqual({ items: [all.items[1]], next: null })
+  expect(await call('listSessions', { caller: here, query: { cursor: 'x' } })).toMatchObject({
+    ok: false,
+    error: { code: 'request.invalid', path: 'cursor' },
+  })
+
+  const end = (caller: Caller, session_id: string) => call('endOwnSession', { caller, params: { session_id } })
+  expect(await code(end(hers, browser.session.id))).toBe('not_found')
+  expect(await code(end(here, hers.sessionId))).toBe('not_found')
+  expect(await code(end(here, newId()))).toBe('not_found')
+  const heard: string[] = []
+  identity.onSessionEnded((id) => heard.push(id))
+  expect(await end(here, browser.session.id)).toEqual({ ok: true, value: { status: 204 } })
+  expect(heard).toEqual([browser.session.id])
+  expect(await code(end(here, browser.session.id))).toBe('not_found')
+
+  const [other] = [await tokens('ada'), await signInBrowser('ada')]
+  expect(await body(call('endOtherSessions', { caller: here }), 200)).toEqual({ sessions_ended: 2 })
+  expect(await code(identity.authenticateToken(other.token))).toBe('auth.session_ended')
+  expect((await list()).items.map(({ id }) => id)).toEqual([here.sessionId])
+  expect((await body<OwnSessionList>(call('listSessions', { caller: hers }), 200)).items).toHaveLength(1)
+})
+
+test('ID-75: a browser that ends its own session loses its cookie', async () => {
+  await register('ada')
+  const { cookie, session } = await signInBrowser('ada')
+  const caller = await identity.authenticateCookie(cookie)
+  assert(caller.ok, 'the cookie is good')
+  const ended = await call('endOwnSession', { caller: caller.value, params: { session_id: session.session.id } })
+  expect(ended).toEqual({ ok: true, value: { status: 204, sessionCookie: null } })
+  expect(await code(identity.authenticateCookie(cookie))).toBe('auth.session_ended')
 })
 
 test('ID-60: an import of many people, broken ids among them', async () => {

@@ -11,9 +11,11 @@ import type {
   KnownImport,
   ImportedPerson,
   NewAccount,
+  PasswordChange,
   Taken,
 } from '../application/ports.ts'
 import type { Account } from '../domain/account.ts'
+import type { DisplayName } from '../domain/display-name.ts'
 import { nameKey, type NameKey } from '../domain/name-key.ts'
 import { findImported, insertImported, insertNumbered } from './postgres-account-import.ts'
 import { insertUnlessTaken } from './postgres-account-insert.ts'
@@ -90,6 +92,16 @@ export class PostgresAccountStore implements AccountStore {
       text: `select ${ACCOUNT_COLUMNS}, u.password_hash from identity.users u
              where u.username_key = $1 or u.email_key = $1 order by (u.username_key = $1) desc limit 1`,
       values: [login],
+    })
+    const row = rows[0]
+    return row === undefined ? undefined : { account: toAccount(row), passwordHash: row.password_hash }
+  }
+
+  async credentialsOf(id: UserId): Promise<Credentials | undefined> {
+    const { rows } = await this.#pool.query<AccountRow & { readonly password_hash: string | null }>({
+      name: 'identity-credentials-of',
+      text: `select ${ACCOUNT_COLUMNS}, u.password_hash from identity.users u where u.id = $1`,
+      values: [id],
     })
     const row = rows[0]
     return row === undefined ? undefined : { account: toAccount(row), passwordHash: row.password_hash }
@@ -210,6 +222,50 @@ export class PostgresAccountStore implements AccountStore {
         const account = toAccount(row)
         await writeEvents(client, [{ event: userUpdated(account), version: account.version }])
         return await endSessions(client, { sql: 's.user_id = $2', values: [id] }, nowMs)
+      }),
+    )
+  }
+
+  changePassword(change: PasswordChange, nowMs: number): Promise<readonly AuthSessionId[] | undefined> {
+    return this.#committed(() =>
+      transaction(this.#pool, async (client) => {
+        // The row's lock first, as in `setPassword`. Of two changes at once the second finds another password than it proved.
+        const { rows } = await client.query<AccountRow>({
+          name: 'identity-change-password',
+          text: `update identity.users u set password_hash = $3, version = version + 1, updated_at = $4
+                 where id = $1 and state = 'active' and password_hash = $2 returning ${ACCOUNT_COLUMNS}`,
+          values: [change.id, change.provenPasswordHash, change.passwordHash, new Date(nowMs)],
+        })
+        if (rows[0] === undefined) return undefined
+        const account = toAccount(rows[0])
+        await writeEvents(client, [{ event: userUpdated(account), version: account.version }])
+        const others = { sql: 's.user_id = $2 and s.id <> $3', values: [change.id, change.keptSessionId] }
+        return await endSessions(client, others, nowMs)
+      }),
+    )
+  }
+
+  setDisplayName(id: UserId, displayName: DisplayName, nowMs: number): Promise<Account | undefined> {
+    return this.#committed(() =>
+      transaction(this.#pool, async (client) => {
+        const { rows } = await client.query<AccountRow>({
+          name: 'identity-set-display-name',
+          text: `update identity.users u
+                 set display_name = $2, display_name_key = $3, version = version + 1, updated_at = $4
+                 where id = $1 and state = 'active' and display_name <> $2 returning ${ACCOUNT_COLUMNS}`,
+          values: [id, displayName, nameKey(displayName), new Date(nowMs)],
+        })
+        if (rows[0] !== undefined) {
+          const account = toAccount(rows[0])
+          await writeEvents(client, [{ event: userUpdated(account), version: account.version }])
+          return account
+        }
+        const same = await client.query<AccountRow>({
+          name: 'identity-find-active',
+          text: `select ${ACCOUNT_COLUMNS} from identity.users u where u.id = $1 and u.state = 'active'`,
+          values: [id],
+        })
+        return same.rows[0] === undefined ? undefined : toAccount(same.rows[0])
       }),
     )
   }

@@ -2,7 +2,7 @@
 import type { AuthSessionId, UserId } from '@glasshouse/kernel'
 import type { LiveSession } from '../application/ports.ts'
 import type { Account, AccountRole, AccountState } from '../domain/account.ts'
-import type { SessionKind } from '../domain/sign-in-session.ts'
+import type { SessionKind, SignInSession } from '../domain/sign-in-session.ts'
 
 /** Of a query in which the table of users is `u`. */
 export const ACCOUNT_COLUMNS =
@@ -25,7 +25,7 @@ export interface AccountRow {
   readonly updated_at: Date
 }
 
-export interface LiveSessionRow extends AccountRow {
+export interface SessionRow {
   readonly session_id: AuthSessionId
   readonly kind: SessionKind
   readonly secret_hash: string | null
@@ -34,6 +34,8 @@ export interface LiveSessionRow extends AccountRow {
   readonly expires_at: Date
   readonly ends_at: Date
 }
+
+export type LiveSessionRow = AccountRow & SessionRow
 
 export function toAccount(row: AccountRow): Account {
   return {
@@ -54,14 +56,18 @@ export function toLiveSession(row: LiveSessionRow): LiveSession {
   return {
     account: toAccount(row),
     secretHash: row.secret_hash,
-    session: {
-      id: row.session_id,
-      userId: row.id,
-      kind: row.kind,
-      createdAtMs: row.session_created_at.getTime(),
-      lastUsedAtMs: row.last_used_at.getTime(),
-      expiresAtMs: row.expires_at.getTime(),
-      endsAtMs: row.ends_at.getTime(),
-    },
+    session: toSession(row, row.id),
+  }
+}
+
+export function toSession(row: SessionRow, userId: UserId): SignInSession {
+  return {
+    id: row.session_id,
+    userId,
+    kind: row.kind,
+    createdAtMs: row.session_created_at.getTime(),
+    lastUsedAtMs: row.last_used_at.getTime(),
+    expiresAtMs: row.expires_at.getTime(),
+    endsAtMs: row.ends_at.getTime(),
   }
 }

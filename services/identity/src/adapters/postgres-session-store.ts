@@ -1,12 +1,19 @@
-import type { AuthSessionId } from '@glasshouse/kernel'
+import type { AuthSessionId, UserId } from '@glasshouse/kernel'
 import { transaction, type Pool, type Queryable } from '@glasshouse/platform'
-import type { LiveSession, NewSession, Rotation, SessionStore } from '../application/ports.ts'
+import type { LiveSession, NewSession, Rotation, SessionOnDevice, SessionStore } from '../application/ports.ts'
 import type { SessionTimes, SignInSession } from '../domain/sign-in-session.ts'
 import { REFRESH_TOKENS_KEPT_MAX, SESSIONS_PER_USER_MAX } from '../domain/sign-in-session.ts'
 import { storableText } from '../domain/name-key.ts'
 import type { PostgresStoreOptions } from './postgres-account-store.ts'
 import { endSessions } from './postgres-outbox.ts'
-import { ACCOUNT_COLUMNS, SESSION_COLUMNS, toLiveSession, type LiveSessionRow } from './postgres-rows.ts'
+import {
+  ACCOUNT_COLUMNS,
+  SESSION_COLUMNS,
+  toLiveSession,
+  toSession,
+  type LiveSessionRow,
+  type SessionRow,
+} from './postgres-rows.ts'
 
 const USER_AGENT_LENGTH_MAX = 300
 const ADDRESS_LENGTH_MAX = 100
@@ -111,6 +118,38 @@ export class PostgresSessionStore implements SessionStore {
     return ended.length > 0
   }
 
+  async listOfUser(
+    userId: UserId,
+    page: { readonly before: AuthSessionId | undefined; readonly limit: number },
+    nowMs: number,
+  ): Promise<readonly SessionOnDevice[]> {
+    // By the index of a user's sessions, of which there are at most `sessionsPerUserMax`.
+    const { rows } = await this.#pool.query<SessionRow & DeviceRow>({
+      name: 'identity-sessions-of-user',
+      text: `select ${SESSION_COLUMNS}, s.user_id, s.user_agent, s.address from identity.sessions s
+             where s.user_id = $1 and s.ended_at is null and s.expires_at > $2 and ($3::uuid is null or s.id < $3)
+             order by s.id desc limit $4`,
+      values: [userId, new Date(nowMs), page.before ?? null, page.limit],
+    })
+    return rows.map((row) => ({
+      session: toSession(row, row.user_id),
+      userAgent: row.user_agent,
+      address: row.address,
+    }))
+  }
+
+  async endOfUser(
+    userId: UserId,
+    which: { readonly only: AuthSessionId } | { readonly except: AuthSessionId },
+    nowMs: number,
+  ): Promise<readonly AuthSessionId[]> {
+    const [compared, id] = 'only' in which ? ['=', which.only] : ['<>', which.except]
+    const condition = { sql: `s.user_id = $2 and s.id ${compared} $3 and s.expires_at > $1`, values: [userId, id] }
+    const ended = await transaction(this.#pool, (client) => endSessions(client, condition, nowMs))
+    if (ended.length > 0) this.#onEventsWritten()
+    return ended
+  }
+
   async removeDead(nowMs: number, limit: number): Promise<number> {
     const { rowCount } = await this.#pool.query(
       `delete from identity.sessions where id = any(array(
@@ -122,6 +161,12 @@ export class PostgresSessionStore implements SessionStore {
     )
     return rowCount ?? 0
   }
+}
+
+interface DeviceRow {
+  readonly user_id: UserId
+  readonly user_agent: string
+  readonly address: string
 }
 
 const LIVE_SESSIONS = `

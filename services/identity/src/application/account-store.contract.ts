@@ -1,7 +1,8 @@
 /** What every AccountStore does. Run by the store's own test, on a real database. */
 import { DEMO_USER_ID } from '@glasshouse/contracts'
-import { newId, type UserId } from '@glasshouse/kernel'
+import { newId, type AuthSessionId, type UserId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
+import type { DisplayName } from '../domain/display-name.ts'
 import { nameKey } from '../domain/name-key.ts'
 import type { AccountStore, ImportedPerson, NewAccount } from './ports.ts'
 
@@ -128,6 +129,46 @@ export function accountStoreContract(withStore: (work: (store: AccountStore) => 
         const after = await store.findCredentials(nameKey('ada'))
         expect(after?.passwordHash).toBe('another hash')
         expect(after?.account).toMatchObject({ version: 2, updatedAtMs: AT_MS + 1, createdAtMs: AT_MS })
+      }),
+    )
+  })
+
+  describe('AccountStore: by the person', () => {
+    const keptSessionId = newId<AuthSessionId>()
+
+    test(
+      'ID-72: of many changes of one password at once, one is made',
+      on(async (store) => {
+        const account = newAccount('ada')
+        await store.create(account)
+        expect(await store.credentialsOf(account.id)).toMatchObject({ passwordHash: 'a hash', account: { version: 1 } })
+        const change = { id: account.id, provenPasswordHash: 'a hash', keptSessionId }
+        const made = await Promise.all(
+          Array.from({ length: 10 }, (_, index) =>
+            store.changePassword({ ...change, passwordHash: `hash ${index}` }, AT_MS + 1),
+          ),
+        )
+        expect(made.filter((ended) => ended !== undefined)).toEqual([[]])
+        const after = await store.credentialsOf(account.id)
+        expect(after?.passwordHash).toBe(`hash ${made.findIndex((ended) => ended !== undefined)}`)
+        expect(after?.account).toMatchObject({ version: 2, updatedAtMs: AT_MS + 1 })
+        expect(await store.credentialsOf(newId<UserId>())).toBeUndefined()
+      }),
+    )
+
+    test(
+      'ID-70: a display name is changed and found; the same again changes nothing',
+      on(async (store) => {
+        const account = newAccount('ada')
+        await store.create(account)
+        const name = 'Countess Lovelace' as DisplayName
+        const changed = await store.setDisplayName(account.id, name, AT_MS + 1)
+        expect(changed).toMatchObject({ displayName: name, version: 2, updatedAtMs: AT_MS + 1 })
+        expect(await store.setDisplayName(account.id, name, AT_MS + 2)).toEqual(changed)
+        expect(await store.find(account.id)).toEqual(changed)
+        const page = await store.page({ prefix: nameKey('COUNT'), after: undefined, limit: 10 })
+        expect(page?.accounts).toEqual([changed])
+        expect(await store.setDisplayName(newId<UserId>(), name, AT_MS)).toBeUndefined()
       }),
     )
   })

@@ -1,6 +1,7 @@
 /** The fields that make an account, from what somebody wrote to values of the domain, with one exact refusal for what is wrong. */
 import { failure, type Failure } from '@glasshouse/contracts'
 import { err, ok, unreachable, type Result } from '@glasshouse/kernel'
+import type { Account } from '../domain/account.ts'
 import { parseEmail, type EmailAddress, type EmailError } from '../domain/email-address.ts'
 import { guessableForms, isMostlyName, isPattern } from '../domain/guessable-password.ts'
 import { parsePassword, type Password, type PasswordError } from '../domain/password.ts'
@@ -29,23 +30,28 @@ export async function checkAccountFields(ports: Ports, fields: AccountFields): P
   if (!username.ok) return err(usernameFailure(username.error))
   const email = parseEmail(fields.email)
   if (!email.ok) return err(emailFailure(email.error))
-  const password = await checkNewPassword(ports, fields.password, [username.value, ...emailNames(email.value)])
+  const password = await checkNewPassword(
+    ports,
+    fields.password,
+    ownNamesOf({ username: username.value, email: email.value }),
+  )
   if (!password.ok) return password
   return ok({ username: username.value, email: email.value, password: password.value })
 }
 
-/** `ownNames`: names of the account, of which alone a password may not consist. */
+/** `ownNames`: names of the account, of which alone a password may not consist. `path`: the field that it came in. */
 export async function checkNewPassword(
   ports: Ports,
   text: string,
   ownNames: readonly string[],
+  path = 'password',
 ): Promise<Result<Password, Failure>> {
   const password = parsePassword(text)
-  if (!password.ok) return err(passwordFailure(password.error))
+  if (!password.ok) return err(passwordFailure(password.error, path))
   if (isPattern(text)) {
     return err(
       failure('user.password_common', {
-        path: 'password',
+        path,
         message: 'This password is a pattern that is guessed early (a run of keys, a repetition). Choose another.',
       }),
     )
@@ -53,19 +59,24 @@ export async function checkNewPassword(
   if (isMostlyName(text, [...ownNames, ports.settings.siteName, PRODUCT_NAME])) {
     return err(
       failure('user.password_common', {
-        path: 'password',
+        path,
         message: 'This password is little more than a name of yours or of this house. Choose another.',
       }),
     )
   }
   if (await ports.commonPasswords.includesAny(guessableForms(text))) {
-    return err(failure('user.password_common', { path: 'password' }))
+    return err(failure('user.password_common', { path }))
   }
   return ok(password.value)
 }
 
+/** The names of an account, of which alone its password may not consist. */
+export function ownNamesOf({ username, email }: Pick<Account, 'username' | 'email'>): readonly string[] {
+  return [username, ...(email === null ? [] : emailNames(email))]
+}
+
 /** What of an address is a person's or a firm's name. */
-export function emailNames(email: string): readonly string[] {
+function emailNames(email: string): readonly string[] {
   const [local = '', host = ''] = email.split('@')
   const hostNames = host.split('.').filter((name) => name.length >= EMAIL_HOST_NAME_LENGTH_MIN)
   return [email, local, ...hostNames]
@@ -96,10 +107,10 @@ function emailFailure(error: EmailError): Failure {
   return failure('request.invalid', { path: 'email', message: `email: ${what}.` })
 }
 
-function passwordFailure(error: PasswordError): Failure {
+function passwordFailure(error: PasswordError, path: string): Failure {
   const bound = error.kind === 'too_long' ? `at most ${error.max} are allowed` : `at least ${error.min} are needed`
   return failure('request.invalid', {
-    path: 'password',
-    message: `password: has ${error.actual} characters, ${bound}.`,
+    path,
+    message: `${path}: has ${error.actual} characters, ${bound}.`,
   })
 }

@@ -1,6 +1,7 @@
 /** What identity needs of the world. Each is answered by an adapter; the stores by one that passes the contract suites beside this file. */
 import type { AuthSessionId, Clock, Result, UserId } from '@glasshouse/kernel'
 import type { Account, AccountRole } from '../domain/account.ts'
+import type { DisplayName } from '../domain/display-name.ts'
 import type { NameKey } from '../domain/name-key.ts'
 import type { Password } from '../domain/password.ts'
 import type { SessionTimes, SignInSession } from '../domain/sign-in-session.ts'
@@ -58,6 +59,13 @@ export interface AccountPage {
   readonly more: boolean
 }
 
+export interface PasswordChange {
+  readonly id: UserId
+  readonly provenPasswordHash: string
+  readonly passwordHash: string
+  readonly keptSessionId: AuthSessionId
+}
+
 /** Every change of an account writes its event to the outbox in the same transaction. */
 export interface AccountStore {
   /** Names and addresses are unique without case. Of many at once with one name, one succeeds. */
@@ -71,6 +79,7 @@ export interface AccountStore {
   /** Those that exist, in no order. At most 500 ids. */
   findMany(ids: readonly UserId[]): Promise<readonly Account[]>
   findCredentials(login: NameKey): Promise<Credentials | undefined>
+  credentialsOf(id: UserId): Promise<Credentials | undefined>
   findByUsername(username: NameKey): Promise<Account | undefined>
   /**
    * Active accounts whose username or display name begins with the prefix, by username, but for those of the house itself. Undefined when
@@ -95,6 +104,13 @@ export interface AccountStore {
   ensureHouseAccount(account: HouseAccount, nowMs: number): Promise<void>
   /** Sets the password and ends every session of the account, in one transaction. Returns those sessions. */
   setPassword(id: UserId, passwordHash: string, nowMs: number): Promise<readonly AuthSessionId[]>
+  /**
+   * The same by the person, who proved the old one: the session in which they did stays. Undefined when the password is no longer the
+   * proven one or the account is not active: then nothing was changed.
+   */
+  changePassword(change: PasswordChange, nowMs: number): Promise<readonly AuthSessionId[] | undefined>
+  /** The name that it has already is no change. Undefined when there is no such active account. */
+  setDisplayName(id: UserId, displayName: DisplayName, nowMs: number): Promise<Account | undefined>
 }
 
 /** A session that is alive, with the account that it is for. */
@@ -103,6 +119,13 @@ export interface LiveSession {
   readonly account: Account
   /** SHA-256 of the secret in a browser's cookie; null for a program's session. */
   readonly secretHash: string | null
+}
+
+/** A session with from where it began. */
+export interface SessionOnDevice {
+  readonly session: SignInSession
+  readonly userAgent: string
+  readonly address: string
 }
 
 export interface NewSession {
@@ -140,6 +163,18 @@ export interface SessionStore {
     nowMs: number,
     expiresAtMs: (session: SignInSession) => number,
   ): Promise<Rotation>
+  /** Those of a user that are alive, the newest first, from before `before` on. */
+  listOfUser(
+    userId: UserId,
+    page: { readonly before: AuthSessionId | undefined; readonly limit: number },
+    nowMs: number,
+  ): Promise<readonly SessionOnDevice[]>
+  /** Ends that one of the user's, or all but that one. Returns those that were alive. */
+  endOfUser(
+    userId: UserId,
+    which: { readonly only: AuthSessionId } | { readonly except: AuthSessionId },
+    nowMs: number,
+  ): Promise<readonly AuthSessionId[]>
   /** Returns false when it was not alive. */
   end(id: AuthSessionId, nowMs: number): Promise<boolean>
   /** Removes at most `limit` sessions that are ended or expired, with their tokens. Returns how many. */

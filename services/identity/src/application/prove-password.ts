@@ -34,17 +34,36 @@ export async function provePassword(
   }
   const name = nameKey(login)
   const found = await ports.accounts.findCredentials(name)
-  const keys = {
-    account: found === undefined ? ports.secrets.hash(`name:${name}`) : accountAttemptKey(ports, found.account.id),
-    address: ports.secrets.hash(`address:${addressKey(address)}`),
-  }
+  const account = found === undefined ? ports.secrets.hash(`name:${name}`) : accountAttemptKey(ports, found.account.id)
+  return await prove(ports, {
+    found,
+    password: request.password,
+    keys: { account, address: addressOf(ports, address) },
+  })
+}
 
+/** The password of somebody who is signed in, asked for once more. Counts with what is tried at the door: it is the same guess. */
+export async function proveOwnPassword(
+  ports: IdentityPorts,
+  id: UserId,
+  typed: { readonly password: string; readonly address: string },
+): Promise<Result<ProvenAccount, Failure>> {
+  const found = await ports.accounts.credentialsOf(id)
+  const keys = { account: accountAttemptKey(ports, id), address: addressOf(ports, typed.address) }
+  return await prove(ports, { found, password: typed.password, keys })
+}
+
+async function prove(
+  ports: IdentityPorts,
+  attempt: { readonly found: Credentials | undefined; readonly password: string; readonly keys: AttemptKeys },
+): Promise<Result<ProvenAccount, Failure>> {
+  const { found, keys } = attempt
   const askedAtMs = ports.clock.nowMs()
   const recent = await ports.attempts.recent(keys, askedAtMs - WINDOW_MS, FAILURES_READ_MAX)
   const earlyWaitMs = waitMs(recent, askedAtMs)
   if (earlyWaitMs > 0) return err(throttled(ports, keys, earlyWaitMs))
 
-  const verified = await ports.hasher.verify(provableHash(found), typedPassword(request.password))
+  const verified = await ports.hasher.verify(provableHash(found), typedPassword(attempt.password))
   if (!verified.ok) return err(overloadedFailure())
 
   const nowMs = ports.clock.nowMs()
@@ -66,6 +85,10 @@ export async function provePassword(
 /** Hashed, as that of an unknown name is: the table of failures holds no names, and each key has the same length. */
 export function accountAttemptKey(ports: Pick<IdentityPorts, 'secrets'>, id: UserId): string {
   return ports.secrets.hash(`id:${id}`)
+}
+
+function addressOf(ports: Pick<IdentityPorts, 'secrets'>, address: string): string {
+  return ports.secrets.hash(`address:${addressKey(address)}`)
 }
 
 /** Nobody signs in as the demo user, whatever stands in its row. */

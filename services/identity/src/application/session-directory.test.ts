@@ -53,7 +53,9 @@ function setUp(sessionsCachedMax = 10): Setup {
     slide: read,
     begin: unused,
     rotate: unused,
+    listOfUser: unused,
     end: unused,
+    endOfUser: unused,
     removeDead: unused,
   }
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs }

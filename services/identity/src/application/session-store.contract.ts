@@ -1,5 +1,5 @@
 /** What every SessionStore does. Run by the store's own test, on a real database. */
-import { newId, type AuthSessionId } from '@glasshouse/kernel'
+import { newId, type AuthSessionId, type UserId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
 import type { Account } from '../domain/account.ts'
 import { beginSession, slideExpiry, type SessionKind, type SignInSession } from '../domain/sign-in-session.ts'
@@ -127,6 +127,52 @@ export function sessionStoreContract(
         expect(ends.filter(Boolean)).toHaveLength(1)
         expect(await findOne(sessions, session.id, AT_MS)).toBeUndefined()
         expect(await sessions.end(newId<AuthSessionId>(), AT_MS)).toBe(false)
+      }),
+    )
+
+    test(
+      'ID-74: those of a user are listed from the newest on, while they are alive',
+      on(async ({ sessions, sessionsPerUserMax, ada }) => {
+        const begun = Array.from({ length: sessionsPerUserMax }, (_, index) =>
+          newSession(ada, index % 2 === 0 ? 'browser' : 'program', {
+            atMs: AT_MS + index,
+            userAgent: `agent ${index}`,
+          }),
+        )
+        for (const session of begun) await sessions.begin(session)
+        const [gone, ...alive] = begun
+        await sessions.end(gone?.session.id ?? newId(), AT_MS)
+        const expected = alive
+          .map(({ session, userAgent, address }) => ({ session, userAgent, address }))
+          .sort((a, b) => b.session.createdAtMs - a.session.createdAtMs)
+        const first = await sessions.listOfUser(ada.id, { before: undefined, limit: 1 }, AT_MS)
+        const before = first[0]?.session.id
+        const rest = await sessions.listOfUser(ada.id, { before, limit: 100 }, AT_MS)
+        expect([...first, ...rest]).toEqual(expected)
+        const late = AT_MS + 20 * DAY_MS
+        const programs = await sessions.listOfUser(ada.id, { before: undefined, limit: 100 }, late)
+        expect(programs).toEqual(expected.filter(({ session }) => session.kind === 'program'))
+        expect(await sessions.listOfUser(newId<UserId>(), { before: undefined, limit: 100 }, AT_MS)).toEqual([])
+      }),
+    )
+
+    test(
+      'ID-75: a user ends one of theirs, or all others, and nobody else can',
+      on(async ({ sessions, ada }) => {
+        const begun = Array.from({ length: 3 }, (_, index) => newSession(ada, 'browser', { atMs: AT_MS + index }))
+        for (const session of begun) await sessions.begin(session)
+        const [one, two, three] = begun.map(({ session }) => session.id) as [
+          AuthSessionId,
+          AuthSessionId,
+          AuthSessionId,
+        ]
+        expect(await sessions.endOfUser(newId<UserId>(), { only: one }, AT_MS)).toEqual([])
+        expect(await sessions.endOfUser(newId<UserId>(), { except: one }, AT_MS)).toEqual([])
+        expect(await sessions.endOfUser(ada.id, { only: one }, AT_MS)).toEqual([one])
+        expect(await sessions.endOfUser(ada.id, { only: one }, AT_MS)).toEqual([])
+        expect(await sessions.endOfUser(ada.id, { except: two }, AT_MS)).toEqual([three])
+        expect(await findOne(sessions, two, AT_MS)).toBeDefined()
+        expect(await findOne(sessions, three, AT_MS)).toBeUndefined()
       }),
     )
 

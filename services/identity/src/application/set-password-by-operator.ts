@@ -3,7 +3,7 @@ import { err, ok, type Result, type UserId } from '@glasshouse/kernel'
 import type { AccountState } from '../domain/account.ts'
 import { nameKey } from '../domain/name-key.ts'
 import { overloadedFailure } from './create-account.ts'
-import { checkNewPassword, emailNames } from './new-account-fields.ts'
+import { checkNewPassword, ownNamesOf } from './new-account-fields.ts'
 import type { IdentityPorts } from './ports.ts'
 import { accountAttemptKey } from './prove-password.ts'
 import type { SessionDirectory } from './session-directory.ts'
@@ -31,8 +31,7 @@ export async function setPasswordByOperator(
   if (account.id === DEMO_USER_ID) {
     return err(failure('permission.denied', { message: 'Visitors write as this user, and nobody signs in as it.' }))
   }
-  const ownNames = [account.username, ...(account.email === null ? [] : emailNames(account.email))]
-  const checked = await checkNewPassword(ports, password, ownNames)
+  const checked = await checkNewPassword(ports, password, ownNamesOf(account))
   if (!checked.ok) return checked
   const hashed = await ports.hasher.hash(checked.value)
   if (!hashed.ok) return err(overloadedFailure())
