@@ -461,7 +461,8 @@ export const ROUTES = {
   deleteMessage: {
     method: 'DELETE',
     path: '/channels/{channel_id}/messages/{message_id}',
-    summary: 'Delete a message: its author, moderators of the channel, administrators. Its replies stay',
+    summary:
+      'Delete a message: its author, moderators of the channel, administrators. Its replies stay. Of what was removed its author lets go for good',
     permission: 'message.change_own',
     params: messageParams,
     answers: { 204: null },
@@ -609,7 +610,8 @@ export const ROUTES = {
   reportMessage: {
     method: 'POST',
     path: '/channels/{channel_id}/messages/{message_id}/report',
-    summary: 'Tell the moderators of a message; once more by the same person changes nothing',
+    summary:
+      'Tell the moderators of a message, in a conversation the administrators; once more by the same person changes nothing',
     permission: 'message.report',
     params: messageParams,
     body: ReportRequest,
@@ -658,7 +660,8 @@ export const ROUTES = {
   getModeratedMessage: {
     method: 'GET',
     path: '/moderation/{message_id}',
-    summary: 'What became of a held, reported or removed message; for its author and the moderators of its channel',
+    summary:
+      'What became of a held, reported or removed message: for those who decide about it, and for its author what was held or is removed',
     permission: 'moderation.decide',
     params: Type.Object({ message_id: Id }),
     answers: { 200: ModeratedMessage },
