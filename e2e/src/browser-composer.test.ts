@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser, newWindow } from './browser.ts'
-import { composer, isLive, message, openPage, settled, signIn, windowOf } from './chat-page.ts'
+import { composer, message, openChat, openPage, settled, signIn, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -20,18 +20,12 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(`${server.url}/chat/${path}`)
-  await settled(page)
-  await isLive(page)
-}
-
 describe('the composer', () => {
   test('completes emoji and people, by key and by press, and leaves code alone', async () => {
     const channelId = await newChannel(server.url, ann.token, 'writing')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const { keyboard } = page
     const suggestions = page.getByRole('listbox', { name: 'Suggestions' })
     await composer(page).focus()
@@ -63,7 +57,7 @@ describe('the composer', () => {
     const channelId = await newChannel(server.url, ann.token, 'formats')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     await composer(page).fill('very bold')
     await composer(page).evaluate((field: { setSelectionRange(from: number, to: number): void }) =>
       field.setSelectionRange(5, 9),
@@ -88,7 +82,7 @@ describe('the composer', () => {
     })
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     await composer(page).press('ArrowUp')
     const editor = page.getByRole('textbox', { name: 'Edit the message' })
     await editor.fill('one and a half')
@@ -138,7 +132,7 @@ describe('the address of a message', () => {
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
     const at = message(page, 'line 50.')
-    await open(page, `${channelId}?message=${ids[49]}`)
+    await openChat(page, `${channelId}?message=${ids[49]}`)
     await at.waitFor()
     await expect.poll(() => inSight(page, 'line 50.')).toBe(true)
     await message(page, 'line 49.').waitFor()
@@ -157,7 +151,7 @@ describe('the address of a message', () => {
     const said = await rest(server.url, 'POST', path, { token: ann.token, body: { content: 'words to be quoted' } })
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     await composer(page).fill(`see ${server.url}/m/${said.body.id}`)
     await composer(page).press('Enter')
     await message(page, 'see ').getByRole('blockquote').getByText('words to be quoted').waitFor()
@@ -167,7 +161,7 @@ describe('the address of a message', () => {
     await page.getByRole('menuitem', { name: 'Save' }).click()
     await page.getByText('Saved', { exact: true }).waitFor()
     await page.goto(`${server.url}/chat/saved`)
-    const saved = page.getByRole('article', { name: 'ann in quotes' })
+    const saved = page.getByRole('article', { name: 'ann in # quotes' })
     expect(await axeFaults(page)).toEqual([])
     await saved.getByRole('link', { name: 'Go to the message' }).click()
     await message(page, 'see ').waitFor()

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser } from './browser.ts'
-import { composer, isLive, message, openPage, send, windowOf } from './chat-page.ts'
+import { composer, isLive, message, openChat, openPage, send, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -31,8 +31,7 @@ describe('conversations', () => {
     await using annWindow = await windowOf(browser, server.url, ann)
     await using benWindow = await windowOf(browser, server.url, ben)
     const [annPage, benPage] = [await openPage(annWindow), await openPage(benWindow)]
-    await benPage.goto(`${server.url}/chat`)
-    await isLive(benPage)
+    await openChat(benPage)
     await annPage.goto(`${server.url}/chat/people`)
     expect(await axeFaults(annPage), 'people').toEqual([])
     await annPage.getByRole('checkbox', { name: /@ben/ }).check()
@@ -63,8 +62,7 @@ describe('conversations', () => {
     await using annWindow = await windowOf(browser, server.url, ann)
     await using cemWindow = await windowOf(browser, server.url, cem)
     const [annPage, cemPage] = [await openPage(annWindow), await openPage(cemWindow)]
-    await cemPage.goto(`${server.url}/chat`)
-    await isLive(cemPage)
+    await openChat(cemPage)
     await annPage.goto(`${server.url}/chat/people`)
     for (const name of ['ben', 'cem']) await annPage.getByRole('checkbox', { name: new RegExp(`@${name}`) }).check()
     await annPage.getByRole('button', { name: 'Begin a group' }).click()
@@ -83,8 +81,7 @@ describe('settings of a channel', () => {
     await using benWindow = await windowOf(browser, server.url, ben)
     const [annPage, benPage] = [await openPage(annWindow), await openPage(benWindow)]
     for (const page of [annPage, benPage]) {
-      await page.goto(`${server.url}/chat/${channelId}`)
-      await isLive(page)
+      await openChat(page, channelId)
     }
     expect(await benPage.getByRole('link', { name: 'Settings of the channel' }).count()).toBe(0)
     await annPage.getByRole('link', { name: 'Settings of the channel' }).click()

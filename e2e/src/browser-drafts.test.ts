@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser } from './browser.ts'
-import { composer, isLive, message, openPage, settled, signIn, windowOf } from './chat-page.ts'
+import { composer, message, openChat, openPage, signIn, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -19,11 +19,6 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(`${server.url}/chat/${path}`)
-  await settled(page)
-  await isLive(page)
-}
 const typed = (page: Page) => composer(page).inputValue()
 const stored = async (): Promise<string[]> => {
   const { body } = await rest(server.url, 'GET', '/api/drafts', { token: ann.token })
@@ -38,8 +33,8 @@ describe('a draft', () => {
     await using phone = await windowOf(browser, server.url, ann)
     const faults: string[] = []
     const [here, there] = [await openPage(laptop, faults), await openPage(phone, faults)]
-    await open(here, channelId)
-    await open(there, channelId)
+    await openChat(here, channelId)
+    await openChat(there, channelId)
     await composer(here).pressSequentially('half a thought')
     await expect.poll(() => typed(there)).toBe('half a thought')
     await here.goto(`${server.url}/chat/${other}`)
@@ -76,8 +71,8 @@ describe('a draft', () => {
     await using laptop = await windowOf(browser, server.url, ann)
     await using phone = await windowOf(browser, server.url, ann)
     const [here, there] = [await openPage(laptop), await openPage(phone)]
-    await open(here, channelId)
-    await open(there, channelId)
+    await openChat(here, channelId)
+    await openChat(there, channelId)
     await phone.setOffline(true)
     await composer(there).fill('on the train')
     await composer(here).fill('at the desk')
@@ -99,7 +94,7 @@ describe('a draft', () => {
     const bob = await newPerson(server.url, 'bob')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     await window.clearCookies()
     await signIn(window, server.url, bob)
     const asked = () => page.waitForResponse((response) => response.url().endsWith('/api/auth/sessions/current'))

@@ -1,9 +1,9 @@
 /** In the browser: a message that is sent later, and a reminder; and both without script. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser } from './browser.ts'
-import { composer, isLive, message, openPage, settled, windowOf } from './chat-page.ts'
+import { composer, message, openChat, openPage, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -19,11 +19,6 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(`${server.url}/chat/${path}`)
-  await settled(page)
-  await isLive(page)
-}
 const as = (method: string, path: string, body?: object) =>
   rest(server.url, method, `/api/${path}`, { token: ann.token, ...(body === undefined ? {} : { body }) })
 const soon = (delayMs: number): string => new Date(Date.now() + delayMs).toISOString()
@@ -34,7 +29,7 @@ describe('later', () => {
     await using window = await windowOf(browser, server.url, ann)
     const faults: string[] = []
     const page = await openPage(window, faults)
-    await open(page, channelId)
+    await openChat(page, channelId)
     await composer(page).fill('good morning, all')
     await page.getByRole('link', { name: 'Send later' }).press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Send later' })
@@ -66,15 +61,14 @@ describe('later', () => {
     const sent = (await as('POST', `channels/${channelId}/messages`, { content: 'please answer this' })).body
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     await message(page, 'please answer').hover()
     await page.getByRole('button', { name: /^More/ }).first().click()
     await page.getByRole('menuitem', { name: 'Remind me' }).click()
     const dialog = page.getByRole('dialog', { name: 'Remind me of this message' })
     await dialog.getByRole('button', { name: /^In 20 minutes/ }).click()
     await expect.poll(async () => (await as('GET', 'reminders')).body.items).toMatchObject([{ state: 'waiting' }])
-    await page.goto(`${server.url}/chat/reminders`)
-    await isLive(page)
+    await openChat(page, 'reminders')
     const item = page.getByRole('article').filter({ hasText: 'please answer this' })
     await item.waitFor()
     expect(await item.getByText('due', { exact: true }).count()).toBe(0)
@@ -121,7 +115,7 @@ describe('later', () => {
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
     await page.clock.install()
-    await open(page, channelId)
+    await openChat(page, channelId)
     await composer(page).fill('at my own time')
     await page.getByRole('link', { name: 'Send later' }).press('Enter')
     const own = page.getByRole('dialog', { name: 'Send later' }).getByLabel('Another time')
@@ -139,7 +133,7 @@ describe('later', () => {
     const channelId = await newChannel(server.url, ann.token, 'quick-typist')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const asked = Promise.withResolvers<void>()
     const answered = Promise.withResolvers<void>()
     await page.route('**/api/channels/*/scheduled', async (route) => {

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser, newWindow, PHONE } from './browser.ts'
-import { composer, isLive, message, openPage, send, signIn, windowOf } from './chat-page.ts'
+import { composer, isLive, message, openChat, openPage, send, signIn, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -40,8 +40,7 @@ describe('a private channel', () => {
       await openPage(cemWindow, faults),
     ]
     for (const page of [benPage, cemPage]) {
-      await page.goto(`${server.url}/chat`)
-      await isLive(page)
+      await openChat(page)
     }
     await annPage.goto(`${server.url}/chat/new`)
     await annPage.getByLabel('Name').fill('skunkworks')

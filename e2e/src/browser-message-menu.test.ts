@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser, PHONE } from './browser.ts'
-import { composer, isLive, message, openPage, send, settled, windowOf } from './chat-page.ts'
+import { composer, isLive, message, openChat, openPage, send, settled, windowOf } from './chat-page.ts'
 import { startCuttableProxy } from './cuttable-proxy.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
@@ -22,12 +22,6 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-async function open(page: Page, channelId: string, url = server.url): Promise<void> {
-  await page.goto(`${url}/chat/${channelId}`)
-  await settled(page)
-  await isLive(page)
-}
-
 /** Opens the menu of a message by its button. */
 async function menu(page: Page, text: string): Promise<Locator> {
   await message(page, text).hover()
@@ -45,7 +39,7 @@ describe('with a message', () => {
     await using annWindow = await windowOf(browser, server.url, ann)
     await using benWindow = await windowOf(browser, server.url, ben)
     const [left, right] = [await openPage(annWindow, faults), await openPage(benWindow, faults)]
-    await Promise.all([open(left, channelId), open(right, channelId)])
+    await Promise.all([openChat(left, channelId), openChat(right, channelId)])
     await send(right, 'We meet on tuesday')
     await send(right, 'Second thought')
     await message(left, 'Second thought').waitFor()
@@ -109,7 +103,7 @@ describe('with a message', () => {
     const channelId = await newChannel(server.url, ann.token, 'keys')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const { keyboard } = page
     await keyboard.press('c')
     await keyboard.type('first words')
@@ -160,7 +154,7 @@ describe('with a message', () => {
     })
     await using window = await windowOf(browser, server.url, ann, { viewport: PHONE, hasTouch: true, isMobile: true })
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const touch = { pointerType: 'touch', bubbles: true, clientX: 200, clientY: 400 }
     await message(page, 'press me').dispatchEvent('pointerdown', touch)
     const items = page.getByRole('menu')
@@ -178,7 +172,7 @@ describe('with a message', () => {
     await using annWindow = await windowOf(browser, server.url, ann)
     await using benWindow = await windowOf(browser, server.url, ben)
     const [left, right] = [await openPage(annWindow), await openPage(benWindow)]
-    await Promise.all([open(left, channelId), open(right, channelId)])
+    await Promise.all([openChat(left, channelId), openChat(right, channelId)])
     await send(left, 'Who takes the storm?')
     await message(right, 'Who takes').hover()
     await message(right, 'Who takes').getByRole('button', { name: 'Reply in a thread' }).click()
@@ -238,7 +232,7 @@ describe('when the server cannot be reached', () => {
     await using wire = await startCuttableProxy(server.url)
     await using window = await windowOf(browser, wire.url, ann)
     const page = await openPage(window)
-    await open(page, channelId, wire.url)
+    await openChat(page, channelId)
     await send(page, 'as it was')
     await message(page, 'as it was').and(page.locator('[data-state=stored]')).waitFor()
     wire.cut()

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser, PHONE } from './browser.ts'
-import { isLive, message, openPage, send, windowOf } from './chat-page.ts'
+import { isLive, message, openChat, openPage, send, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -62,8 +62,7 @@ describe('moderation', () => {
     }
     const [annPage, stanPage] = [await openPage(annWindow, faults), await openPage(stanWindow, faults)]
     for (const page of [annPage, stanPage]) {
-      await page.goto(`${server.url}/chat/${channelId}`)
-      await isLive(page)
+      await openChat(page, channelId)
     }
     await send(annPage, LINK)
     await message(annPage, LINK).getByText('Waits for a moderator.').waitFor()

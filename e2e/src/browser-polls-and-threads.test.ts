@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser, newWindow, PHONE } from './browser.ts'
-import { composer, isLive, message, openPage, settled, windowOf } from './chat-page.ts'
+import { composer, isLive, message, openChat, openPage, settled, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -28,12 +28,6 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-async function open(page: Page, channelId: string, query = ''): Promise<void> {
-  await page.goto(`${server.url}/chat/${channelId}${query}`)
-  await settled(page)
-  await isLive(page)
-}
-
 async function say(person: Person, channelId: string, content: string, more: object = {}): Promise<{ id: string }> {
   const path = `/api/channels/${channelId}/messages`
   const sent = await rest(server.url, 'POST', path, { token: person.token, body: { content, ...more } })
@@ -48,7 +42,7 @@ describe('polls', () => {
     await using annWindow = await windowOf(browser, server.url, ann)
     await using benWindow = await windowOf(browser, server.url, ben, { viewport: PHONE })
     const [left, right] = [await openPage(annWindow, faults), await openPage(benWindow, faults)]
-    await Promise.all([open(left, channelId), open(right, channelId)])
+    await Promise.all([openChat(left, channelId), openChat(right, channelId)])
 
     await left.getByRole('button', { name: 'Poll' }).press('Enter')
     const dialog = left.getByRole('dialog', { name: 'Ask the channel' })
@@ -92,7 +86,7 @@ describe('polls', () => {
     await say(ann, channelId, 'Which?', { poll })
     await using window = await windowOf(browser, server.url, ben)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const group = page.getByTestId('message').getByRole('group', { name: 'Which?' })
     await group.getByRole('button', { name: 'this' }).click()
     await group.getByRole('button', { name: 'this', pressed: true }).waitFor()
@@ -150,7 +144,7 @@ describe('polls', () => {
     await say(ann, channelId, 'Now?', { poll })
     await using window = await windowOf(browser, server.url, ben)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const group = page.getByTestId('message').getByRole('group', { name: 'Now?' })
     await group.getByTestId('poll-ended').waitFor()
     expect(await group.getByRole('button', { name: 'yes' }).isDisabled()).toBe(true)
@@ -175,7 +169,7 @@ describe('threads', () => {
     await page.getByText('You follow no thread yet.').waitFor()
     await rest(server.url, 'PUT', `/api/channels/${channelId}/members/me`, { token: ben.token })
 
-    await open(page, channelId, `?thread=${root.id}`)
+    await openChat(page, `${channelId}?thread=${root.id}`)
     const thread = page.getByRole('region', { name: 'Thread' })
     await thread.getByRole('button', { name: 'Follow' }).press('Enter')
     await thread.getByRole('button', { name: 'Following', pressed: true }).waitFor()
@@ -204,7 +198,7 @@ describe('threads', () => {
     const root = await say(ann, channelId, 'Who comes?')
     await using window = await windowOf(browser, server.url, ben)
     const page = await openPage(window)
-    await open(page, channelId, `?thread=${root.id}`)
+    await openChat(page, `${channelId}?thread=${root.id}`)
     const thread = page.getByRole('region', { name: 'Thread' })
     await thread.getByRole('button', { name: 'Follow', exact: true }).waitFor()
     await thread.getByRole('textbox', { name: 'Reply' }).fill('I do')
@@ -222,7 +216,7 @@ test('a group is found by its name while one writes', async () => {
   expect((await rest(server.url, 'POST', '/api/groups', { token: body.token, body: group })).status).toBe(201)
   await using window = await windowOf(browser, server.url, ann)
   const page = await openPage(window)
-  await open(page, channelId)
+  await openChat(page, channelId)
   await composer(page).pressSequentially('ask @desi')
   await page.getByRole('option', { name: '@designers who draw · 1 person' }).waitFor()
   await page.keyboard.press('Enter')

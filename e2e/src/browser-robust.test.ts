@@ -2,7 +2,19 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser, newWindow, PHONE } from './browser.ts'
-import { allSent, composer, isLive, message, openPage, send, settled, signIn, texts, windowOf } from './chat-page.ts'
+import {
+  allSent,
+  composer,
+  isLive,
+  message,
+  openChat,
+  openPage,
+  send,
+  settled,
+  signIn,
+  texts,
+  windowOf,
+} from './chat-page.ts'
 import { startCuttableProxy } from './cuttable-proxy.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { dataFolder, startServer, type Server } from './start-server.ts'
@@ -46,8 +58,7 @@ test('a reply that comes live is counted at its root, and stands in the thread t
   const rootId = await post(channelId, 'What broke?')
   await using window = await windowOf(browser, server.url, ann)
   const page = await openPage(window, faults)
-  await page.goto(`${server.url}/chat/${channelId}`)
-  await isLive(page)
+  await openChat(page, channelId)
   await post(channelId, 'The cached plan', rootId)
   await page.getByRole('link', { name: /^1 reply/ }).click()
   const thread = page.getByRole('region', { name: 'Thread' })
@@ -107,8 +118,7 @@ describe('the connection', () => {
     await using wire = await startCuttableProxy(server.url)
     await using window = await windowOf(browser, wire.url, ann)
     const page = await openPage(window)
-    await page.goto(`${wire.url}/chat/${here}`)
-    await isLive(page)
+    await openChat(page, here)
     wire.cut()
     await page.locator('[data-testid=live-state][data-state=offline]').waitFor()
     await send(page, 'written in a tunnel')
@@ -138,8 +148,7 @@ describe('the connection', () => {
     const channelId = await newChannel(first.url, bea.token, 'steady')
     await using window = await windowOf(browser, first.url, bea)
     const page = await openPage(window)
-    await page.goto(`${first.url}/chat/${channelId}`)
-    await isLive(page)
+    await openChat(page, channelId)
     await send(page, 'before')
     await allSent(page)
     await first.stop()
@@ -160,8 +169,7 @@ describe('people', () => {
     const channelId = await newChannel(server.url, ann.token, 'ended')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await page.goto(`${server.url}/chat/${channelId}`)
-    await isLive(page)
+    await openChat(page, channelId)
     const session = await (await window.request.get(`${server.url}/api/auth/sessions/current`)).json()
     const ended = await window.request.delete(`${server.url}/api/auth/sessions/current`, {
       headers: { 'x-csrf-token': session.csrf_token },
@@ -184,8 +192,7 @@ describe('people', () => {
     await using wire = await startCuttableProxy(server.url)
     await using window = await windowOf(browser, wire.url, ann)
     const page = await openPage(window)
-    await page.goto(`${wire.url}/chat/${channelId}`)
-    await isLive(page)
+    await openChat(page, channelId)
     wire.cut()
     await page.locator('[data-testid=live-state][data-state=offline]').waitFor()
     await send(page, 'of ann')
@@ -195,9 +202,7 @@ describe('people', () => {
 
     await window.clearCookies()
     await signIn(window, wire.url, cai)
-    await page.goto(`${wire.url}/chat/${channelId}`)
-    await isLive(page)
-    await settled(page)
+    await openChat(page, channelId)
     expect(await composer(page).inputValue()).toBe('')
     await send(page, 'of cai')
     await expect.poll(() => storedTexts(channelId)).toEqual(['of cai'])

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser } from './browser.ts'
-import { composer, isLive, message, openPage, settled, windowOf } from './chat-page.ts'
+import { composer, message, openChat, openPage, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -31,12 +31,6 @@ async function say(content: string, threadId?: string): Promise<string> {
   return (await rest(server.url, 'POST', path, { token: ann.token, body })).body.id
 }
 
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(`${server.url}/chat/${path}`)
-  await settled(page)
-  await isLive(page)
-}
-
 /** Fails when something is wider than the window. */
 async function fits(page: Page, what: string): Promise<void> {
   const width = page.viewportSize()?.width ?? 0
@@ -56,7 +50,7 @@ describe('little room', () => {
   ] as const)('%s has room for all that one does with messages', async ([, viewport]) => {
     await using window = await windowOf(browser, server.url, ann, { viewport })
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const { keyboard } = page
     await fits(page, 'the channel')
     const root = message(page, 'a root')
@@ -102,7 +96,7 @@ describe('little room', () => {
 test('who wants less motion gets none', async () => {
   await using window = await windowOf(browser, server.url, ann, { reducedMotion: 'reduce' })
   const page = await openPage(window)
-  await open(page, channelId)
+  await openChat(page, channelId)
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').waitFor()
   const moving = await page.evaluate<string[]>(`
@@ -120,7 +114,7 @@ describe('nothing to show yet', () => {
     const empty = await newChannel(server.url, ann.token, 'empty')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, `${empty}?pins=open`)
+    await openChat(page, `${empty}?pins=open`)
     await page.getByText('Nothing has been said in # empty yet.').waitFor()
     await page.getByText('Nothing is pinned here.').waitFor()
     expect(await axeFaults(page)).toEqual([])
@@ -130,7 +124,7 @@ describe('nothing to show yet', () => {
     const slow = await newChannel(server.url, ann.token, 'slow')
     await using window = await windowOf(browser, server.url, ann)
     const page = await openPage(window)
-    await open(page, channelId)
+    await openChat(page, channelId)
     const { promise: asked, resolve: answer } = Promise.withResolvers<void>()
     await page.route(`**/chat/${slow}/__data.json*`, async (route) => {
       await asked
@@ -154,7 +148,7 @@ describe('nothing to show yet', () => {
     const page = await openPage(window)
     let broken = true
     await page.route('**/api/channels/*/messages?*', (route) => (broken ? route.abort() : route.continue()))
-    await open(page, path.split('/')[3] ?? '')
+    await openChat(page, path.split('/')[3] ?? '')
     await page
       .getByTestId('message-scroller')
       .evaluate((element: { scrollTo(x: number, y: number): void }) => element.scrollTo(0, 0))

@@ -15,14 +15,14 @@ export async function openPage(window: BrowserContext, faults: string[] = []): P
   return page
 }
 
-/** A window in which this person is signed in. */
+/** A window in which this person is signed in; addresses in it are those of this server. */
 export async function windowOf(
   browser: Browser,
   url: string,
   person: Person,
   options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
-  const window = await newWindow(browser, options)
+  const window = await newWindow(browser, { baseURL: url, ...options })
   await signIn(window, url, person)
   return window
 }
@@ -46,9 +46,18 @@ export async function isLive(page: Page): Promise<void> {
   await page.locator('[data-testid=live-state][data-state=live]').waitFor()
 }
 
-/** The list that the server drew has given way to the one that scrolls. */
+/** The list that the server drew has given way to the one that scrolls; a panel may cover it. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator('[data-testid=message-list][data-ready=true]').waitFor()
+  await page.locator('[data-testid=message-list][data-ready=true]').waitFor({ state: 'attached' })
+}
+
+/**
+ * Opens what is at `/chat/PATH`, in a window that `windowOf` has made. Resolves once it is live, and has settled where it is a channel.
+ */
+export async function openChat(page: Page, path = ''): Promise<void> {
+  await page.goto(path === '' ? '/chat' : `/chat/${path}`)
+  await isLive(page)
+  if ((await page.getByTestId('message-list').count()) > 0) await settled(page)
 }
 
 /** The last line of each message in the page, from top to bottom. */

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from './browser.ts'
-import { composer, isLive, message, openPage, send, windowOf } from './chat-page.ts'
+import { composer, isLive, message, openChat, openPage, send, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -73,11 +73,9 @@ describe('whoever is shown', () => {
     {
       await using window = await windowOf(browser, server.url, dan)
       const page = await openPage(window)
-      await page.goto(`${server.url}/chat/${room}`)
-      await isLive(page)
+      await openChat(page, room)
       await send(page, 'I am here')
-      await watcher.goto(`${server.url}/chat/${room}`)
-      await isLive(watcher)
+      await openChat(watcher, room)
       await message(watcher, 'I am here').waitFor()
       await expect.poll(() => stateOf(watcher, 'I am here'), { timeout: 20_000 }).toBe('away')
       await composer(page).press('a')
@@ -92,11 +90,9 @@ describe('whoever is shown', () => {
     await using fayWindow = await windowOf(browser, server.url, fay)
     await using gusWindow = await windowOf(browser, server.url, gus)
     const [page, watcher] = [await openPage(fayWindow), await openPage(gusWindow)]
-    await page.goto(`${server.url}/chat/${room}`)
-    await isLive(page)
+    await openChat(page, room)
     await send(page, 'about me')
-    await watcher.goto(`${server.url}/chat/${room}`)
-    await isLive(watcher)
+    await openChat(watcher, room)
     await message(watcher, 'about me').waitFor()
     await page.getByTestId('account-menu').click()
     await page.getByRole('link', { name: 'Set a status' }).click()

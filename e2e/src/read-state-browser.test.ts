@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeFaults } from './axe-faults.ts'
 import { launchBrowser, PHONE } from './browser.ts'
-import { isLive, message, openPage, send, settled, windowOf } from './chat-page.ts'
+import { message, openChat, openPage, send, settled, windowOf } from './chat-page.ts'
 import { newChannel, newPerson, rest, type Person } from './rest.ts'
 import { startServer, type Server } from './start-server.ts'
 
@@ -44,16 +44,6 @@ const shows = async (page: Page, name: string, text: string): Promise<void> => {
   await expect.poll(() => nameOf(page, name), { timeout: 5_000 }).toBe(text)
 }
 
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(`${server.url}/chat/${path}`)
-  await isLive(page)
-}
-
-async function openChannel(page: Page, channelId: string): Promise<void> {
-  await open(page, channelId)
-  await settled(page)
-}
-
 describe('what is unread', () => {
   test('badges move on both devices; what is read on one is read on the other; the line stands', async () => {
     const tea = await sharedChannel('tea')
@@ -63,7 +53,7 @@ describe('what is unread', () => {
     await using phoneWindow = await windowOf(browser, server.url, ben, { viewport: PHONE })
     const [desk, phone] = [await openPage(deskWindow, faults), await openPage(phoneWindow, faults)]
     await say(tea, 'before')
-    await Promise.all([openChannel(desk, home), open(phone, 'channels')])
+    await Promise.all([openChat(desk, home), openChat(phone, 'channels')])
     // From the first HTML on.
     await shows(desk, 'tea', 'tea 1 unread')
 
@@ -111,7 +101,7 @@ describe('what is unread', () => {
     for (let number = 2; number <= 30; number++) await say(news, `news ${number}\n\nwith\n\nmany lines`)
     await using window = await windowOf(browser, server.url, ben)
     const page = await openPage(window)
-    await openChannel(page, news)
+    await openChat(page, news)
     const bar = page.getByTestId('unread-bar')
     await bar.waitFor()
     expect(await axeFaults(page), 'the bar').toEqual([])
@@ -134,7 +124,7 @@ describe('what is unread', () => {
     await say(quiet, 'earlier')
     await using window = await windowOf(browser, server.url, ben)
     const page = await openPage(window)
-    await openChannel(page, quiet)
+    await openChat(page, quiet)
     await shows(page, 'quiet', 'quiet')
     await look(page, 'hidden')
     await say(quiet, 'while away')
@@ -152,7 +142,7 @@ describe('what is unread', () => {
     const talk = await sharedChannel('talk')
     await using window = await windowOf(browser, server.url, ben)
     const page = await openPage(window)
-    await openChannel(page, talk)
+    await openChat(page, talk)
     await send(page, 'who comes?')
     await message(page, 'who comes?').and(page.locator('[data-state=stored]')).waitFor()
     const { body } = await as(ann, 'GET', `channels/${talk}/messages`)
@@ -174,7 +164,7 @@ describe('one’s own list', () => {
     await using deskWindow = await windowOf(browser, server.url, ben)
     await using phoneWindow = await windowOf(browser, server.url, ben, { viewport: PHONE })
     const [desk, phone] = [await openPage(deskWindow), await openPage(phoneWindow)]
-    await Promise.all([openChannel(desk, loud), open(phone, 'channels')])
+    await Promise.all([openChat(desk, loud), openChat(phone, 'channels')])
     const choose = async (item: string): Promise<void> => {
       await desk.getByRole('button', { name: 'The channel in your list' }).click()
       await desk.getByRole('menuitem', { name: item }).click()
@@ -215,7 +205,7 @@ describe('one’s own list', () => {
     for (const id of ids) await as(cara, 'PUT', `channels/${id}/members/me`)
     await using window = await windowOf(browser, server.url, cara)
     const page = await openPage(window)
-    await openChannel(page, ids[0] ?? '')
+    await openChat(page, ids[0] ?? '')
     const shown = (name: string): Promise<void> => page.getByRole('heading', { name: `# ${name}` }).waitFor()
     await page.keyboard.press('Alt+ArrowDown')
     await shown('key-b')
