@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { channelLabel, channelTitle, titled } from './channel-title.ts'
+import { channelLabel, channelTitle, labelOf, titled } from './channel-title.ts'
 
 const person = (name: string) => ({ id: name, username: name, display_name: name.toUpperCase() })
 const direct = { type: 'direct', name: '', people: [person('ann'), person('ben')] } as const
@@ -15,4 +15,14 @@ test('a conversation is called by the others in it', () => {
 
 test('a channel is called by its name', () => {
   expect(channelLabel(titled({ type: 'private', name: 'plans' }, 'ann'))).toBe('# plans')
+})
+
+test('by its id a channel is found among one’s own; another one has no name', () => {
+  const channels = [
+    { id: '1', type: 'public', name: 'plans' } as const,
+    { id: '2', type: 'direct', name: 'BEN' } as const,
+  ]
+  expect(labelOf(channels, '1')).toBe('# plans')
+  expect(labelOf(channels, '2')).toBe('BEN')
+  expect(labelOf(channels, '3')).toBe('a channel')
 })

@@ -24,3 +24,9 @@ export function isConversation({ type }: Pick<Channel, 'type'>): boolean {
 export function channelLabel(channel: Pick<Channel, 'type' | 'name'>): string {
   return isConversation(channel) ? channel.name : `# ${channel.name}`
 }
+
+/** The label of the channel with this id, among those that one is in. */
+export function labelOf(channels: readonly Pick<Channel, 'id' | 'type' | 'name'>[], id: string): string {
+  const channel = channels.find((each) => each.id === id)
+  return channel === undefined ? 'a channel' : channelLabel(channel)
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockTime, dayKey, dayLabel, knownTimeZone, timeAgo } from './message-time.ts'
+import { clockTime, dayKey, dayLabel, dayTime, knownTimeZone, timeAgo } from './message-time.ts'
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z')
 
@@ -16,12 +16,18 @@ test('the day is that of the zone', () => {
 test('day labels', () => {
   expect(dayLabel('2026-11-20T00:00:00.000Z', 'UTC', NOW)).toBe('Today')
   expect(dayLabel('2026-11-19T23:59:00.000Z', 'UTC', NOW)).toBe('Yesterday')
+  expect(dayLabel('2026-11-21T23:59:00.000Z', 'UTC', NOW)).toBe('Tomorrow')
   expect(dayLabel('2026-11-16T12:00:00.000Z', 'UTC', NOW)).toBe('Monday 16 November')
   expect(dayLabel('2024-02-29T12:00:00.000Z', 'UTC', NOW)).toBe('29 February 2024')
   // On the day after the clocks went forward, yesterday had 23 hours.
   expect(dayLabel('2026-03-29T00:30:00.000Z', 'Europe/Berlin', Date.parse('2026-03-29T22:30:00.000Z'))).toBe(
     'Yesterday',
   )
+})
+
+test('a day and its time, as the zone has them', () => {
+  expect(dayTime('2026-11-20T23:30:00.000Z', 'UTC', NOW)).toBe('Today, 23:30')
+  expect(dayTime('2026-11-20T23:30:00.000Z', 'Asia/Tokyo', NOW)).toBe('Tomorrow, 08:30')
 })
 
 test('an unknown zone is UTC', () => {

@@ -51,15 +51,23 @@ export function dayKey(timestamp: string | number, timeZone: string): string {
   return formats(timeZone).day.format(new Date(timestamp))
 }
 
-/** `Today`, `Yesterday`, `Monday 16 November` within the year, `16 November 2024` else. */
+/** `Today`, `Yesterday`, `Tomorrow`, `Monday 16 November` within the year, `16 November 2024` else. */
 export function dayLabel(timestamp: string, timeZone: string, nowMs: number): string {
   const key = dayKey(timestamp, timeZone)
   const today = dayKey(nowMs, timeZone)
   if (key === today) return 'Today'
   // Noon of today less a day is yesterday even where a day has 23 or 25 hours.
-  if (key === new Date(Date.parse(`${today}T12:00:00Z`) - 86_400_000).toISOString().slice(0, 10)) return 'Yesterday'
+  const dayFromToday = (days: number): string =>
+    new Date(Date.parse(`${today}T12:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+  if (key === dayFromToday(-1)) return 'Yesterday'
+  if (key === dayFromToday(1)) return 'Tomorrow'
   const sameYear = key.slice(0, 4) === today.slice(0, 4)
   return (sameYear ? formats(timeZone).dayLabel : formats(timeZone).dayLabelWithYear).format(new Date(timestamp))
+}
+
+/** `Today, 10:02`, `Monday 16 November, 10:02`: where the day is not said beside it. */
+export function dayTime(timestamp: string, timeZone: string, nowMs: number): string {
+  return `${dayLabel(timestamp, timeZone, nowMs)}, ${clockTime(timestamp, timeZone)}`
 }
 
 /** The whole time with its zone, for a title. */
