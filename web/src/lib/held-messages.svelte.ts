@@ -42,7 +42,7 @@ export class HeldMessages {
     const thread = threadId === undefined ? {} : { threadId }
     const outgoing = { clientId: (clientId ?? id) as ClientId, channelId, content, writtenAtMs: 0, ...thread }
     const by = told.decided_by?.display_name ?? 'a moderator'
-    const removed = `Removed by ${by}${reason === undefined ? '.' : `: ${reason}`} Only you and the moderators see it.`
+    const removed = `Removed by ${by}${reason === undefined ? '.' : `: ${sentence(reason)}`} Only you and the moderators see it.`
     const asked = poll === undefined ? {} : { poll }
     const message = { ...this.#asMessage(outgoing, this.#user), id, timestamp: told.timestamp, ...asked }
     this.#put({ message, note: status === 'pending' ? WAITS : removed })
@@ -67,3 +67,5 @@ export class HeldMessages {
     this.#held = new Map([...this.#held, [held.message.id, held]])
   }
 }
+
+const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)

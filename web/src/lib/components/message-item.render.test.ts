@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { HeldMessages } from '#lib/held-messages.svelte.ts'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { Outbox } from '#lib/outbox.ts'
-import { ana, platform, sampleMessage } from '#lib/testing/samples.ts'
+import { ana, platform, sampleMessage, sampleView } from '#lib/testing/samples.ts'
 import MessageItem from './message-item.svelte'
 
 test('a message shows who, when, what, and what became of it', () => {
@@ -65,4 +66,22 @@ test('a pinned message says who pinned it; a reaction of the reader is pressed',
   const html = renderComponent(MessageItem, { message, first: true })
   expect(html).toContain('Pinned by ben')
   expect(html.match(/aria-pressed="(true|false)"/g)).toEqual(['aria-pressed="true"', 'aria-pressed="false"'])
+})
+
+test('a message that is held says that only its author sees it, and nobody can do anything with it', () => {
+  const message = sampleMessage(3)
+  const { id, channel_id, content, timestamp } = message
+  const told = {
+    ...{ id, channel_id, content, timestamp, seq: null, user_id: ana.id, username: ana.username },
+    ...{ display_name: ana.display_name, held_for: ['link' as const], reports: 0 },
+  }
+  const view = sampleView([])
+  view.held = new HeldMessages(ana, () => message)
+  const html = (): string => renderComponent(MessageItem, { message, first: true }, { view })
+  view.held.moderated({ ...told, status: 'pending' })
+  expect(html()).toMatch(/data-state="held".*line 3.*Waits for a moderator\. Until then only you see it\./s)
+  expect(html()).not.toContain('<button')
+  const decided_by = { id: ana.id, username: 'mia', display_name: 'Mia' }
+  view.held.moderated({ ...told, status: 'removed', decided_by, reason: 'no offers' })
+  expect(html()).toContain('Removed by Mia: no offers. Only you and the moderators see it.')
 })

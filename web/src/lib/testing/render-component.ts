@@ -1,6 +1,7 @@
 import { createRawSnippet, type Component, type ComponentProps, type Snippet } from 'svelte'
 import { render } from 'svelte/server'
-import type { Unread } from '@glasshouse/contracts'
+import type { Channel, Unread } from '@glasshouse/contracts'
+import type { ChannelView } from '#lib/channel-view.svelte.ts'
 import type { Outbox } from '#lib/outbox.ts'
 import Setting from './setting.svelte'
 
@@ -10,6 +11,11 @@ interface RenderOptions {
   readonly unread?: Pick<Unread, 'channels' | 'threads'>
   /** What a form action has answered. */
   readonly form?: unknown
+  readonly channels?: readonly Channel[]
+  readonly view?: ChannelView
+  /** Of a page that failed, with what it says. */
+  readonly status?: number
+  readonly message?: string
 }
 
 /**
@@ -20,19 +26,19 @@ interface RenderOptions {
 export function renderComponent<Shown extends Component<any>>(
   component: Shown,
   props: ComponentProps<Shown>,
-  { address = 'http://glasshouse.example/chat', outbox, unread, form = null }: RenderOptions = {},
+  { address = 'http://glasshouse.example/chat', status = 200, message, form = null, ...given }: RenderOptions = {},
 ): string {
   const page = {
     url: new URL(address),
     params: {},
     route: { id: null },
-    status: 200,
-    error: null,
+    status,
+    error: message === undefined ? null : { message },
     data: {},
     form,
   }
   const { body } = render(Setting, {
-    props: { of: component, with: props, outbox, unread },
+    props: { of: component, with: props, ...given },
     context: new Map([['__request__', { page: { ...page, state: {}, shallow: {} } }]]),
   })
   return body.replaceAll(/<!--.*?-->/g, '')

@@ -1,4 +1,4 @@
-import type { ChannelSnapshot, Message, Restriction, User } from '@glasshouse/contracts'
+import type { ChannelSnapshot, Message, Restriction, Site, User } from '@glasshouse/contracts'
 import { ChannelView, type ChannelViewInput } from '#lib/channel-view.svelte.ts'
 import { Viewer } from '#lib/viewer.svelte.ts'
 
@@ -80,4 +80,22 @@ export function sampleView(messages: readonly Message[], fields: Partial<Channel
     outbox: undefined,
     ...fields,
   })
+}
+
+/** What the layouts of the chat read for Ana. */
+export const chatData = {
+  user: ana,
+  theme: 'system' as const,
+  timeZone: 'UTC',
+  renderedAtMs: NOW_MS,
+  site: {
+    name: 'Northwind',
+    version: '0.1.0',
+    setup_needed: false,
+    registration: 'open',
+    lobby: { id: CHANNEL_ID, access: 'read' },
+  } satisfies Site as Site,
+  own: { items: [platform], seq: 0, lobby: platform },
+  unread: { channels: [], threads: [] },
+  signInId: '0197a5c0-0000-7000-8000-0000000000d1',
 }
