@@ -57,6 +57,11 @@ export class Unread {
     return [...this.#channels.values()]
   }
 
+  /** Unread replies in all threads that one follows. */
+  get replies(): number {
+    return [...this.#threads.values()].reduce((sum, { unread }) => sum + unread.length, 0)
+  }
+
   badge(channelId: string): Badge {
     return this.#badges.get(channelId) ?? NO_BADGE
   }

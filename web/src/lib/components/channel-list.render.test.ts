@@ -42,3 +42,12 @@ test('a full list of unread messages may leave some out', () => {
   expect(html).toContain('99+')
   expect(html).toMatch(/Later<\/h2>.*platform.*Channels<\/h2>/s)
 })
+
+test('replies in the threads that one follows are counted beside Threads', () => {
+  const thread = { channel_id: platform.id, thread_id: 'root', read_seq: 1, mark: null, head: 9, mentions: [] }
+  const html = renderComponent(ChannelList, props, {
+    unread: { channels: [], threads: [{ ...thread, unread: [2, 3] }] },
+  })
+  expect(html).toMatch(/<a[^>]*unread[^>]*href="\/chat\/threads".*Threads.*2.*unread/s)
+  expect(renderComponent(ChannelList, { ...props, signedIn: false })).not.toContain('Threads')
+})
