@@ -29,12 +29,14 @@ const hasFocus = (target: Locator): Promise<boolean> => target.and(target.page()
 
 /** Goes on with Tab until this has the focus; each stop on the way must be one that can be seen. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
+  const stops: string[] = []
   for (let stop = 0; stop < STOPS_MAX; stop++) {
     if (await hasFocus(target)) return
     await page.keyboard.press('Tab')
     expect(await unseenFocus(page)).toBe('')
+    stops.push(await page.evaluate<string>('document.activeElement.textContent.trim().slice(0, 30)'))
   }
-  throw new Error(`Tab does not lead to ${String(target)}`)
+  throw new Error(`Tab does not lead to ${String(target)}, but to ${stops.join(' | ')}`)
 }
 
 /** What has the focus and does not show it, in sight of the page; empty when all is well. */
@@ -161,7 +163,11 @@ describe('by keyboard alone', () => {
     const item = page.getByTestId('moderation-item').filter({ hasText: 'offer' })
     await tabTo(page, item.getByRole('button', { name: 'Approve' }))
     await keyboard.press('Enter')
-    await page.getByText('You have approved a message by ben.').waitFor()
+    // What became of it has the focus, and the way back is the next stop.
+    const notice = page.getByRole('status').filter({ hasText: 'You have approved a message by ben.' })
+    await expect.poll(() => hasFocus(notice)).toBe(true)
+    await keyboard.press('Tab')
+    expect(await hasFocus(notice.getByRole('button', { name: 'Undo' }))).toBe(true)
 
     await tabTo(page, account)
     await keyboard.press('Enter')
