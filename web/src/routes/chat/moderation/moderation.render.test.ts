@@ -11,7 +11,11 @@ const held = {
 type Props = Parameters<typeof Page>[1]
 
 const render = (queue: Props['data']['queue'], form: Props['form'] = null): string =>
-  renderComponent(Page, { data: { ...chatData, queue }, form, params: {} }, { channels: [platform] })
+  renderComponent(
+    Page,
+    { data: { ...chatData, queue, channelId: undefined, setsWords: false }, form, params: {} },
+    { channels: [platform] },
+  )
 
 test('what waits is listed with why, and can be decided', () => {
   const html = render({ items: [held], next: 'further' })
