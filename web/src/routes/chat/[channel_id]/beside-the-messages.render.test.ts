@@ -6,7 +6,7 @@ import Page from './+page.svelte'
 import PinsPanel from '#lib/components/pins-panel.svelte'
 import ThreadPanel from '#lib/components/thread-panel.svelte'
 
-const nothing = { thread: null, pins: null, members: null, targetId: undefined }
+const nothing = { thread: null, pins: null, members: null, targetId: undefined, restricted: undefined }
 const panels = {
   ThreadPanel: undefined,
   PinsPanel: undefined,
