@@ -53,8 +53,8 @@ describe('a draft', () => {
     await using laptop = await windowOf(browser, server.url, ann)
     await using phone = await windowOf(browser, server.url, ann)
     const [here, there] = [await openPage(laptop), await openPage(phone)]
-    await open(here, channelId)
-    await open(there, channelId)
+    await openChat(here, channelId)
+    await openChat(there, channelId)
     await composer(here).pressSequentially('off I go')
     await expect.poll(() => typed(there)).toBe('off I go')
     // What the page would say of its draft afterwards does not arrive any more.

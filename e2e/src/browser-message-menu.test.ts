@@ -197,7 +197,7 @@ describe('what one has saved', () => {
     await using desk = await windowOf(browser, server.url, ann)
     await using phone = await windowOf(browser, server.url, ann, { viewport: PHONE })
     const [left, right, list] = [await openPage(desk), await openPage(phone), await openPage(phone)]
-    await Promise.all([open(left, channelId), open(right, channelId)])
+    await Promise.all([openChat(left, channelId), openChat(right, channelId)])
     await send(left, 'worth keeping')
     await message(right, 'worth keeping').waitFor()
     await list.goto(`${server.url}/chat/saved`)

@@ -72,8 +72,16 @@ test('a message that is held says that only its author sees it, and nobody can d
   const message = sampleMessage(3)
   const { id, channel_id, content, timestamp } = message
   const told = {
-    ...{ id, channel_id, content, timestamp, seq: null, user_id: ana.id, username: ana.username },
-    ...{ display_name: ana.display_name, held_for: ['link' as const], reports: 0 },
+    id,
+    channel_id,
+    content,
+    timestamp,
+    seq: null,
+    user_id: ana.id,
+    username: ana.username,
+    display_name: ana.display_name,
+    held_for: ['link' as const],
+    reports: 0,
   }
   const view = sampleView([])
   view.held = new HeldMessages(ana, () => message)

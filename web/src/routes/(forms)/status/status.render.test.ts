@@ -1,10 +1,10 @@
+import type { OwnStatus } from '@glasshouse/contracts'
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { chatData } from '#lib/testing/samples.ts'
 import Page from './+page.svelte'
 
-const render = (own: Parameters<typeof Page>[1]['data']['own']): string =>
-  renderComponent(Page, { data: { ...chatData, own }, form: null, params: {} })
+const render = (own: OwnStatus): string => renderComponent(Page, { data: { ...chatData, own }, form: null, params: {} })
 
 test('shows what is set, with its end, and can clear it', () => {
   const status = { emoji: '⛵', text: 'at sea', until: '2026-11-21T15:00:00.000Z' }

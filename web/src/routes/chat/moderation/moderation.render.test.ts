@@ -5,12 +5,25 @@ import Page from './+page.svelte'
 
 const { id, channel_id, content, timestamp } = sampleMessage(7)
 const held = {
-  ...{ id, channel_id, content, timestamp, seq: null, user_id: ana.id, username: ana.username },
-  ...{ display_name: ana.display_name, status: 'pending' as const, held_for: ['link' as const], reports: 0 },
+  id,
+  channel_id,
+  content,
+  timestamp,
+  seq: null,
+  user_id: ana.id,
+  username: ana.username,
+  display_name: ana.display_name,
+  status: 'pending' as const,
+  held_for: ['link' as const],
+  reports: 0,
 }
-type Props = Parameters<typeof Page>[1]
 
-const render = (queue: Props['data']['queue'], form: Props['form'] = null): string =>
+type Held = Omit<typeof held, 'status'> & { status: 'pending' | 'removed' }
+
+const render = (
+  queue: { items: Held[]; next: string | null } | undefined,
+  form: { decided: Held } | null = null,
+): string =>
   renderComponent(
     Page,
     { data: { ...chatData, queue, channelId: undefined, setsWords: false }, form, params: {} },

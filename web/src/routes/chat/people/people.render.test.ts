@@ -1,19 +1,20 @@
+import type { PublicUser } from '@glasshouse/contracts'
 import { expect, test } from 'vitest'
 import { renderComponent } from '#lib/testing/render-component.ts'
 import { ana, chatData } from '#lib/testing/samples.ts'
 import Page from './+page.svelte'
 
 const ben = { id: '0197a5c0-0000-7000-8000-0000000000b1', username: 'ben', display_name: 'Ben Tran' }
-type Data = Parameters<typeof Page>[1]['data']
-const render = (fields: Partial<Data>): string =>
+type Shown = { people: PublicUser[]; q: string }
+const render = (fields: Partial<Shown>): string =>
   renderComponent(Page, {
-    data: { ...chatData, q: '', people: [], more: false, ...fields },
+    data: { ...chatData, q: '', people: [] as PublicUser[], more: false, ...fields },
     form: null,
     params: {},
   })
 
 test('everybody but oneself can be chosen', () => {
-  const html = render({ people: [ana, ben] as Data['people'] })
+  const html = render({ people: [ana, ben] })
   expect(html).toContain(`value="${ben.id}"`)
   expect(html).not.toContain(`value="${ana.id}"`)
 })

@@ -4,7 +4,7 @@ import { renderComponent } from '#lib/testing/render-component.ts'
 import { chatData, platform } from '#lib/testing/samples.ts'
 import Page from './+page.svelte'
 
-const render = (channel: Parameters<typeof Page>[1]['data']['channel']): string =>
+const render = (channel: { id: ChannelId; name: string } | undefined): string =>
   renderComponent(Page, { data: { ...chatData, channel, words: ['casino'] }, form: null, params: {} })
 
 test('the words of a channel, and those of the house, say where they count', () => {
