@@ -2,12 +2,13 @@ import type { Restriction } from '@glasshouse/contracts'
 import { clockTime, dayKey, dayLabel } from './message-time.ts'
 import type { Viewer } from './viewer.svelte.ts'
 
-/** `until 18:30`, `until Monday 23 November, 18:30`, `until a moderator lifts it`. */
+/** `until 18:30`, `until tomorrow, 18:30`, `until Monday 23 November, 18:30`, `until a moderator lifts it`. */
 export function endWords(until: string | null, { timeZone, nowMs }: Pick<Viewer, 'timeZone' | 'nowMs'>): string {
   if (until === null) return 'until a moderator lifts it'
   const clock = clockTime(until, timeZone)
   if (dayKey(until, timeZone) === dayKey(nowMs, timeZone)) return `until ${clock}`
-  return `until ${dayLabel(until, timeZone, nowMs)}, ${clock}`
+  const day = dayLabel(until, timeZone, nowMs)
+  return `until ${day === 'Tomorrow' ? 'tomorrow' : day}, ${clock}`
 }
 
 export interface RestrictionLength {
