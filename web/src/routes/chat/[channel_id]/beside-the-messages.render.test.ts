@@ -10,6 +10,7 @@ const nothing = { thread: null, pins: null, members: null, targetId: undefined, 
 const panels = {
   ThreadPanel: undefined,
   PinsPanel: undefined,
+  VisitorComposer: undefined,
   MemberPanel: undefined,
   ChannelSettings: undefined,
 }
