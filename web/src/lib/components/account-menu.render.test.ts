@@ -8,5 +8,6 @@ test('the account menu opens and signs out without script', () => {
   expect(html).toMatch(/<button[^>]*popovertarget="account-menu"/)
   expect(html).toMatch(/id="account-menu"[^>]*popover="auto"/)
   expect(html).toMatch(/<form method="post" action="\/sign-out"/)
+  expect(html).toMatch(/<a[^>]*href="\/settings"/)
   expect(html).toContain('@ana · user')
 })
