@@ -218,9 +218,7 @@ describe('one’s own list', () => {
     await shows(page, 'key-c', 'key-c')
     await page.getByTestId('message-scroller').focus()
     await page.keyboard.press('?')
-    await expect
-      .poll(() => page.getByRole('dialog').innerText())
-      .toContain('Previous or next channel with something new')
+    await expect.poll(() => page.getByRole('dialog').innerText()).toContain('The same, with something new')
   })
 })
 
