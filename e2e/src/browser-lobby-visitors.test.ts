@@ -103,7 +103,7 @@ describe('a visitor', () => {
     }
     await page.getByText('because many came in a short time').waitFor()
     await send(neighbour, 'one too many')
-    await neighbour.getByText(/Too many messages from your network in a short time\.\s+Go on in \d+ s\./).waitFor()
+    await neighbour.getByText(/Too many messages of visitors in a short time\.\s+Go on in \d+ s\./).waitFor()
     expect(await composer(neighbour).inputValue()).toBe('one too many')
     await neighbour.getByText('You can go on.').waitFor()
     await composer(neighbour).press('Enter')

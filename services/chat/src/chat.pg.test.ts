@@ -374,13 +374,19 @@ describe('rate limits', () => {
     expect(code(await send(chat, ann, { client_id: newId<ClientId>() }))).toBe('message.rate_limited')
   })
 
-  test('RL-3: what was not stored does not count', async () => {
+  test('RL-3: what the store had to refuse counts, and what is no message, or none of that id, does not', async () => {
     const chat = await startChat()
     const ann = person('ann')
+    const client_id = newId<ClientId>()
+    value(await send(chat, ann, { client_id }))
     for (let count = 0; count < 10; count++) {
+      expect(code(await send(chat, ann, { content: '' }))).toBe('request.invalid')
+      expect(code(await send(chat, ann, { client_id, content: 'other' }))).toBe('message.client_id_conflict')
+    }
+    for (let count = 0; count < 4; count++) {
       expect(code(await send(chat, ann, { thread_id: newId() }))).toBe('message.thread_not_found')
     }
-    for (let count = 0; count < 5; count++) value(await send(chat, ann))
+    expect(code(await send(chat, ann))).toBe('message.rate_limited')
   })
 
   test('RL-4: holds across a restart', async () => {

@@ -317,6 +317,42 @@ describe('undoing', () => {
   })
 })
 
+describe('[RL-3] what is refused', () => {
+  const sendTwice = async (caller: Caller, channelId: ChannelId, more: object = {}) => [
+    await outcome(send(caller, channelId, 'hello', more)),
+    await outcome(send(caller, channelId, 'hello', more)),
+  ]
+  test('counts, of who is muted or banned, in what is archived, and to no thread', async () => {
+    const { owner, moderator, member, channelId } = await room()
+    await read(call(owner, 'PATCH', `/channels/${channelId}`, { rate_limit: { count: 1, window_s: 60 } }))
+    await read(restrict(owner, member, channelId, 'mute'))
+    expect(await sendTwice(member, channelId)).toEqual(['channel.muted', 'message.rate_limited'])
+    const banned = await room()
+    await read(call(banned.owner, 'PATCH', `/channels/${banned.channelId}`, { rate_limit: { count: 1, window_s: 60 } }))
+    await read(restrict(banned.owner, banned.member, banned.channelId, 'ban'))
+    expect(await sendTwice(banned.member, banned.channelId)).toEqual(['channel.banned', 'message.rate_limited'])
+    expect(await sendTwice(owner, channelId, { thread_id: newId() })).toEqual([
+      'message.thread_not_found',
+      'message.rate_limited',
+    ])
+    await call(owner, 'DELETE', `/channels/${channelId}`)
+    expect(await sendTwice(moderator, channelId)).toEqual(['channel.archived', 'message.rate_limited'])
+  })
+
+  test('counts for all channels together where there is nothing, so that it tells of no channel', async () => {
+    const { owner, stranger, channelId } = await room('private')
+    await read(call(owner, 'PATCH', `/channels/${channelId}`, { rate_limit: { count: 1, window_s: 60 } }))
+    expect(await sendTwice(stranger, channelId)).toEqual(['not_found', 'not_found'])
+    const { channelId: open } = await room()
+    const places = 1_000 - 2
+    const nowhere = Array.from({ length: places }, () => outcome(send(stranger, newId<ChannelId>())))
+    expect(new Set(await Promise.all(nowhere))).toEqual(new Set(['not_found']))
+    expect(await outcome(send(stranger, newId<ChannelId>()))).toBe('message.rate_limited')
+    expect(await outcome(send(stranger, open))).toBe('message.rate_limited')
+    expect(await outcome(send(owner, open))).toBe(201)
+  })
+})
+
 test('[AU-1] each act is in the audit log, with whom it is about, by whom, and why', async () => {
   const { owner, moderator, member, admin, channelId } = await room()
   const until = inAnHour()

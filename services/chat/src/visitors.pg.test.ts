@@ -16,6 +16,7 @@ import {
   openStream,
   outcome,
   person,
+  query,
   register,
   useChat,
   type Answer,
@@ -138,6 +139,22 @@ describe('[VI-3] the limits of a network address', () => {
   })
 })
 
+describe('[VI-3] all visitors together', () => {
+  test('have 60 messages a minute, however many addresses they come from', async () => {
+    const once = { client_id: newId() }
+    expect(await outcome(say('the first', once))).toBe(201)
+    const others = Array.from({ length: 59 }, (_, n) => say(`message ${n}`, {}, `2001:db8:${network}:${n}::1`))
+    expect(new Set(await Promise.all(others.map(outcome)))).toEqual(new Set([201]))
+    const refused = await say('one more', {}, address(2))
+    expect(refused).toMatchObject({ ok: false, error: { code: 'message.rate_limited' } })
+    expect(refused.ok ? 0 : refused.error.retryAfterMs).toBeGreaterThan(10_000)
+    expect(await outcome(say('the first', once))).toBe(200)
+    const member = person('ann')
+    await register(member)
+    expect(await outcome(call(member, 'POST', `/channels/${LOBBY_ID}/messages`, { content: 'as myself' }))).toBe(201)
+  })
+})
+
 describe('[VI-4] what is held', () => {
   test('is told to who sent it, and seen by the moderators alone', async () => {
     const admin = person('root', 'admin')
@@ -189,4 +206,33 @@ test('[VI-5] the demo user is added nowhere, and stays a member', async () => {
   expect(await outcome(call(owner, 'PUT', `/groups/${group.id}/members/${DEMO_USER_ID}`))).toBe('not_found')
   const role = call(owner, 'PATCH', `/channels/${LOBBY_ID}/members/${DEMO_USER_ID}`, { role: 'owner' })
   expect(await outcome(role)).toBe('channel.fixed')
+})
+
+describe('[VI-5] all visitors at once', () => {
+  const until = null
+  test.each([
+    ['mute', 'channel.muted'],
+    ['ban', 'channel.banned'],
+  ])('can be kept from writing by a %s, whether one has written before or not', async (kind, code) => {
+    const admin = person('root', 'admin')
+    await register(admin)
+    const path = `/channels/${LOBBY_ID}/members/${DEMO_USER_ID}/${kind}`
+    const refusedSay = async (): Promise<object> => {
+      const answer = await say('hello')
+      return answer.ok ? { said: answer.value.status } : answer.error
+    }
+    for (const before of ['nobody', 'somebody']) {
+      if (before === 'nobody') await query('delete from chat.members where user_id = $1', [DEMO_USER_ID])
+      else await bodyOf(say('hello'))
+      expect(await outcome(call(admin, 'PUT', path, { until, reason: 'too loud' })), before).toBe(200)
+      expect(await refusedSay()).toMatchObject({ code, message: expect.stringContaining('too loud') as string })
+      expect(await outcome(call(admin, 'DELETE', path))).toBe(204)
+      expect(await outcome(call(admin, 'DELETE', `${path}/decision`))).toBe(200)
+      expect(await refusedSay()).toMatchObject({ code })
+      expect(await outcome(call(admin, 'DELETE', path))).toBe(204)
+    }
+    expect(await outcome(call(admin, 'PUT', path, { until }))).toBe(200)
+    expect(await outcome(call(admin, 'DELETE', `${path}/decision`))).toBe(200)
+    expect(await outcome(say('hello', {}, address(2)))).toBe(201)
+  })
 })

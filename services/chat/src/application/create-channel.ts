@@ -10,7 +10,7 @@ import { explainConversationFault, parseConversation } from '../domain/conversat
 import { announceMemberships } from './announce-memberships.ts'
 import { requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
-import { findPeople } from './find-people.ts'
+import { findPeopleToAdd } from './find-people.ts'
 import { readChannel } from './read-channel.ts'
 import { readChannelName, readChannelText } from './read-channel-fields.ts'
 
@@ -35,7 +35,7 @@ export async function createChannel(
   const description = readChannelText('description', request.description ?? '')
   if (!description.ok) return description
   const { userId } = permitted.value
-  const members = await findPeople(context, request.members ?? [])
+  const members = await findPeopleToAdd(context, request.members ?? [])
   if (!members.ok) return members
 
   const { ports } = context
@@ -62,7 +62,7 @@ async function converse(
     return err(failure('request.invalid', { path, message }))
   }
   const { userId } = permitted.value
-  const members = await findPeople(context, request.members ?? [])
+  const members = await findPeopleToAdd(context, request.members ?? [])
   if (!members.ok) return members
   const conversation = parseConversation(request.type, userId, members.value)
   if (!conversation.ok) {

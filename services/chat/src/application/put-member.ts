@@ -3,7 +3,7 @@ import { ok, type Result } from '@glasshouse/kernel'
 import { decideAdd } from '../domain/membership.ts'
 import { changeMembership, readMember, type NamedMember } from './change-membership.ts'
 import type { ChatContext } from './context.ts'
-import { findPeople } from './find-people.ts'
+import { findPeopleToAdd } from './find-people.ts'
 
 /** Adds somebody to a channel, or joins a public one oneself. Whoever is in it already stays as they are. */
 export async function putMember(
@@ -12,7 +12,7 @@ export async function putMember(
   named: NamedMember,
 ): Promise<Result<{ readonly member: Member; readonly added: boolean }, Failure>> {
   // Who there is, everybody who is signed in may know; whether the channel is there, they may not.
-  const people = await findPeople(context, [named.userId], () => 'user_id')
+  const people = await findPeopleToAdd(context, [named.userId], () => 'user_id')
   const changed = await changeMembership(context, caller, {
     ...named,
     decide: (facts, rights) => {

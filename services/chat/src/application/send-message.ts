@@ -13,7 +13,7 @@ import {
 } from '@glasshouse/kernel'
 import { explainMessageContentFault, parseMessageContent } from '../domain/message-content.ts'
 import { hasEnded } from '../domain/poll.ts'
-import { RateLimiter, type Reservation } from '../domain/rate-limit.ts'
+import { RateLimiter, type Place, type RateLimit, type Refusal } from '../domain/rate-limit.ts'
 import { mentionNamesOf, requireDemoWrite, requirePermission } from './authorize.ts'
 import type { ChatContext } from './context.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
@@ -30,8 +30,9 @@ export type Author = Pick<Caller, 'userId' | 'username' | 'displayName' | 'role'
 /**
  * permitted -> well formed -> within the rate limit -> held for a moderator, or stored, with many others -> announced -> answered
  *
- * The rate limit counts what was stored. A repeat takes a place only while it is looked up; and when there is no place left, a send
- * with a client_id is looked up before it is refused, so that a retry after a lost answer always gets that answer.
+ * The rate limit counts what was stored, and what the store had to refuse. A repeat takes a place only while it is looked up; and when
+ * there is no place left, a send with a client_id is looked up before it is refused, so that a retry after a lost answer always gets that
+ * answer.
  */
 export class MessageSender {
   readonly groupCommit: GroupCommit<Sending>
@@ -39,10 +40,13 @@ export class MessageSender {
   readonly holding: MessageHolder
   readonly #context: ChatContext
   readonly #rates: RateLimiter
+  readonly #nowhereLimit: RateLimit
 
   constructor(context: ChatContext) {
     this.#context = context
     this.#rates = new RateLimiter({ bytesMax: context.limits.rateLimitBytesMax })
+    const { count, windowS } = context.ports.settings.channelRateLimit
+    this.#nowhereLimit = { count, windowMs: windowS * 1_000 }
     this.holding = new MessageHolder(context)
     this.#sentDrafts = new SentDrafts(context)
     this.groupCommit = createGroupCommit({
@@ -118,21 +122,48 @@ export class MessageSender {
     const { rateLimit, heldWords } = known instanceof Promise ? await known : known
     const { count, windowS } = rateLimit
     const limit = { count, windowMs: windowS * 1_000 }
-    const place = this.#rates.reserve(rateKey(draft), limit, clock.monotonicMs())
-    if (!place.granted) return this.#answerRefused(draft, place)
+    const places = this.#reserve(draft, limit)
+    if ('granted' in places) return this.#answerRefused(draft, places)
 
     const judged = heldWords === undefined ? undefined : this.holding.judge(draft, heldWords)
     const verdict = judged instanceof Promise ? await judged : judged
     if (verdict?.held !== undefined) {
-      if (!costsPlace(verdict.held)) this.#rates.giveBack(place)
+      this.#settle(draft, places, verdict.held)
       return verdict.held
     }
     const stored = await this.groupCommit.submit(draft)
-    if (!stored.ok || stored.value.kind !== 'appended') {
-      this.#rates.giveBack(place)
-      verdict?.giveBack()
+    if (stored.ok && stored.value.kind === 'appended') return this.#answer(draft, stored.value)
+    verdict?.giveBack()
+    const answer = stored.ok ? await this.#answer(draft, stored.value) : stored
+    this.#settle(draft, places, answer)
+    return answer
+  }
+
+  /** One in the limit of who sends; for a visitor one more, in that of all visitors together. */
+  #reserve(draft: Sending, limit: RateLimit): readonly Place[] | Refusal {
+    const nowMs = this.#context.ports.clock.monotonicMs()
+    const refused = this.#rates.refusal(nowhereKey(draft), this.#nowhereLimit, nowMs)
+    if (refused !== undefined) return refused
+    const place = this.#rates.reserve(rateKey(draft), limit, nowMs)
+    if (!place.granted) return place
+    if (!draft.byVisitor) return [place]
+    const ofAll = this.#rates.reserve(VISITORS_KEY, VISITORS_LIMIT, nowMs)
+    if (ofAll.granted) return [place, ofAll]
+    this.#rates.giveBack(place)
+    return ofAll
+  }
+
+  /**
+   * What was sent where there is nothing for its sender counts in one place for all such channels: in the limit of its own, who is outside
+   * could find out by it that a channel is there, and how slow it is.
+   */
+  #settle(draft: Sending, places: readonly Place[], answer: Result<SentMessage, Failure>): void {
+    const counts = countsIn(answer)
+    if (counts === 'channel') return
+    for (const place of places) this.#rates.giveBack(place)
+    if (counts === 'nowhere') {
+      this.#rates.reserve(nowhereKey(draft), this.#nowhereLimit, this.#context.ports.clock.monotonicMs())
     }
-    return stored.ok ? this.#answer(draft, stored.value) : stored
   }
 
   /** Whether this very message was stored, or held for a moderator, whatever its author may do by now. */
@@ -161,10 +192,7 @@ export class MessageSender {
     }
   }
 
-  async #answerRefused(
-    draft: Sending,
-    refused: Reservation & { readonly granted: false },
-  ): Promise<Result<SentMessage, Failure>> {
+  async #answerRefused(draft: Sending, refused: Refusal): Promise<Result<SentMessage, Failure>> {
     const before = await this.#findBefore(draft)
     if (before !== undefined) return before
     const code = refused.reason === 'limit' ? 'message.rate_limited' : 'server.overloaded'
@@ -231,9 +259,30 @@ export class MessageSender {
 /** When what was held has been decided about, and forgotten, between the look for it and the answer. */
 const HELD_RETRY_MS = 1_000
 
-/** What is held for the first time, and what is refused because too many are: that costs the store as much as a message. */
-function costsPlace(held: Result<SentMessage, Failure>): boolean {
-  return held.ok ? !held.value.repeated : held.error.code === 'message.too_many_held'
+/** One network can have any number of addresses, so the limit of each is none for all of them. */
+const VISITORS_LIMIT: RateLimit = { count: 60, windowMs: 60_000 }
+const VISITORS_KEY = 'visitors'
+
+function nowhereKey({ countedAs }: Sending): string {
+  return `nowhere ${countedAs}`
+}
+
+/** What was stored or held, and what the store had to look at to refuse it: that costs it as much as a message. */
+function countsIn(answer: Result<SentMessage, Failure>): 'channel' | 'nowhere' | 'nothing' {
+  if (answer.ok) return answer.value.repeated ? 'nothing' : 'channel'
+  switch (answer.error.code) {
+    case 'message.too_many_held':
+    case 'message.thread_not_found':
+    case 'channel.archived':
+    case 'channel.muted':
+    case 'channel.banned':
+      return 'channel'
+    case 'not_found':
+    case 'permission.denied':
+      return 'nowhere'
+    default:
+      return 'nothing'
+  }
 }
 
 function parseDraft(caller: Author, request: SendRequest): Result<MessageDraft, Failure> {

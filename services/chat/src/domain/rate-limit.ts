@@ -3,8 +3,8 @@
  * limit around the edge of a window: the times of the sends themselves are kept, at most `count` a sender, until the window has passed
  * them.
  *
- * A send is reserved before it is stored, and given back when it was not (a repeat of a known message, a refusal, a failure), so what
- * counts is what was stored, and two sends at the same time cannot both take the last place.
+ * A send is reserved before it is stored, and given back when it cost nothing (a repeat of a known message, a failure), so two sends at
+ * the same time cannot both take the last place.
  *
  * Memory is bounded, by an estimate of what the times and their senders take. What has expired is swept now and then, at a cost that is
  * spread over the sends. At the bound a sender is refused: the limit never opens because there are many of them.
@@ -16,9 +16,19 @@ export interface RateLimit {
   readonly windowMs: number
 }
 
-export type Reservation =
-  | { readonly granted: true; readonly key: string; readonly atMs: number }
-  | { readonly granted: false; readonly reason: 'limit' | 'memory'; readonly retryAfterMs: number }
+export interface Place {
+  readonly granted: true
+  readonly key: string
+  readonly atMs: number
+}
+
+export interface Refusal {
+  readonly granted: false
+  readonly reason: 'limit' | 'memory'
+  readonly retryAfterMs: number
+}
+
+export type Reservation = Place | Refusal
 
 interface SenderWindow {
   /** Ascending. */
@@ -53,18 +63,24 @@ export class RateLimiter {
     return this.#times * TIME_BYTES + this.#windows.size * SENDER_BYTES
   }
 
-  reserve(key: string, limit: RateLimit, nowMs: number): Reservation {
+  /** How a sender who has used all places is refused; takes none. */
+  refusal(key: string, limit: RateLimit, nowMs: number): Refusal | undefined {
     const known = this.#windows.get(key)
-    if (known !== undefined) {
-      known.windowMs = limit.windowMs
-      this.#expire(key, known, nowMs)
-    }
+    if (known === undefined) return undefined
+    known.windowMs = limit.windowMs
+    this.#expire(key, known, nowMs)
     // Not `known`: a window that has expired as a whole was dropped.
+    const timesMs = this.#windows.get(key)?.timesMs
+    const oldest = timesMs?.[timesMs.length - limit.count]
+    return oldest === undefined
+      ? undefined
+      : { granted: false, reason: 'limit', retryAfterMs: Math.max(1, Math.ceil(oldest + limit.windowMs - nowMs)) }
+  }
+
+  reserve(key: string, limit: RateLimit, nowMs: number): Reservation {
+    const refused = this.refusal(key, limit, nowMs)
+    if (refused !== undefined) return refused
     let window = this.#windows.get(key)
-    const oldest = window?.timesMs[window.timesMs.length - limit.count]
-    if (oldest !== undefined) {
-      return { granted: false, reason: 'limit', retryAfterMs: Math.max(1, Math.ceil(oldest + limit.windowMs - nowMs)) }
-    }
     if (!this.#makeRoom(window === undefined, nowMs)) {
       return { granted: false, reason: 'memory', retryAfterMs: MEMORY_RETRY_MS }
     }
@@ -79,8 +95,8 @@ export class RateLimiter {
     return { granted: true, key, atMs: nowMs }
   }
 
-  /** What was reserved was not stored after all. */
-  giveBack(reservation: Reservation & { readonly granted: true }): void {
+  /** What was reserved cost nothing after all. */
+  giveBack(reservation: Place): void {
     const window = this.#windows.get(reservation.key)
     const index = window === undefined ? -1 : window.timesMs.lastIndexOf(reservation.atMs)
     if (window === undefined || index === -1) return

@@ -17,7 +17,7 @@ test.each([
   [
     'when to go on',
     { values: { content: 'my words' }, fields: {}, message: 'Too many.', retryAtMs: Date.now() + 60_000 },
-    /role="alert"[^>]*>\s*Too many messages from your network in a short time\.\s*Go on in \d+ s\./,
+    /role="alert"[^>]*>\s*Too many messages of visitors in a short time\.\s*Go on in \d+ s\./,
   ],
 ])('without script: %s stands beside what was written', (_, form, told) => {
   const html = renderComponent(VisitorComposer, props, { form })
