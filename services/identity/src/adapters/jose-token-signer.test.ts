@@ -85,6 +85,32 @@ test('ID-30: forged and broken tokens are none', async () => {
   expect(accepted).toEqual([])
 })
 
+test('ID-30: a token has one form: no other way to write its signature, and nothing longer than ours are', async () => {
+  const signer = new JoseTokenSigner([newSecret])
+  const token = await signer.sign(claims)
+  expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]{43}$/)
+  const [head = '', body = '', signature = ''] = token.split('.')
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const last = alphabet.indexOf(signature.at(-1) ?? '')
+  const spare = alphabet[last + 1] ?? ''
+  const twins = [
+    `${token}=`,
+    `${token} `,
+    ` ${token}`,
+    `${token}\n`,
+    `${head}.${body}.${signature.slice(0, 20)} ${signature.slice(20)}`,
+    `${head}.${body}.${signature.slice(0, -1)}${spare}`,
+    `${head}.${body}.${Buffer.from(signature, 'base64url').toString('base64')}`,
+    forge(part(token, 0), { ...part(token, 1), more: 'x'.repeat(1_500) }),
+  ]
+  const accepted: string[] = []
+  for (const twin of twins) if ((await signer.verify(twin, NOW_MS)) !== undefined) accepted.push(twin)
+  // Nor when the token itself is known already.
+  expect(await signer.verify(token, NOW_MS)).toEqual(claims)
+  for (const twin of twins) if ((await signer.verify(twin, NOW_MS)) !== undefined) accepted.push(twin)
+  expect(accepted).toEqual([])
+})
+
 test('a short secret, none and three are refused', () => {
   expect(() => new JoseTokenSigner([randomBytes(31)])).toThrow('at least 32 bytes')
   expect(() => new JoseTokenSigner([])).toThrow('one or 2')

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHash, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { assert, parseId, type AuthSessionId, type UserId } from '@glasshouse/kernel'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import type { TokenClaims, TokenSigner } from '../application/ports.ts'
@@ -10,7 +10,14 @@ const SECRETS_MAX = 2
 /** RFC 7518, 3.2: a key at least as long as the hash. */
 const SECRET_BYTES_MIN = 32
 const KEY_ID_LENGTH = 8
-/** Beyond it those that were verified first are forgotten. A token and its claims take about a kilobyte. */
+/**
+ * The compact form, and of a signature of 32 bytes the one way to write it: its last character has two bits to spare, and a decoder
+ * that ignores those, spaces or padding would take one signature in many forms.
+ */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/
+/** Ours have about 350. */
+const TOKEN_LENGTH_MAX = 2_048
+/** Beyond it those that were verified first are forgotten. A digest and its claims take about half a kilobyte. */
 const VERIFIED_MAX = 10_000
 const ROLES: ReadonlySet<unknown> = new Set<AccountRole>(['admin', 'manager', 'user', 'guest'])
 
@@ -24,7 +31,8 @@ interface SigningKey {
  * its last token has expired. A key's id is a part of its SHA-256, which says nothing about the key.
  *
  * A token comes with each request of its session, and a signature that was good stays so: it is computed once (in the thread pool, which
- * under load is a millisecond's way), and from then on only the time is looked at.
+ * under load is a millisecond's way), and from then on only the time is looked at. What is remembered is the token's digest, of one length
+ * whatever came.
  */
 export class JoseTokenSigner implements TokenSigner {
   readonly #signing: SigningKey
@@ -50,16 +58,18 @@ export class JoseTokenSigner implements TokenSigner {
   }
 
   async verify(token: string, nowMs: number): Promise<TokenClaims | undefined> {
-    const known = this.#verified.get(token)
+    if (token.length > TOKEN_LENGTH_MAX || !COMPACT.test(token)) return undefined
+    const digest = hash('sha256', token, 'base64')
+    const known = this.#verified.get(digest)
     if (known !== undefined && nowMs < known.expiresAtMs) return known
     const claims = await this.#verifySignature(token, nowMs)
-    if (claims === undefined) this.#verified.delete(token)
-    else this.#remember(token, claims)
+    if (claims === undefined) this.#verified.delete(digest)
+    else this.#remember(digest, claims)
     return claims
   }
 
-  #remember(token: string, claims: TokenClaims): void {
-    this.#verified.set(token, claims)
+  #remember(digest: string, claims: TokenClaims): void {
+    this.#verified.set(digest, claims)
     if (this.#verified.size <= VERIFIED_MAX) return
     for (const oldest of this.#verified.keys()) {
       this.#verified.delete(oldest)
