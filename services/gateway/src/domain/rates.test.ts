@@ -42,6 +42,22 @@ describe('BucketByKey', () => {
   })
 })
 
+describe('reserve', () => {
+  it('L4 keeps the rate for as many as come at once, and for those who come after them', () => {
+    const buckets = new BucketByKey({ perSecondMax: 4, windowMs: 1_000 })
+    const waits = Array.from({ length: 20 }, () => buckets.reserve('a', 0))
+    expect(waits).toEqual([0, 0, 0, 0, ...Array.from({ length: 16 }, (_, index) => 250 * (index + 1))])
+    expect(buckets.reserve('b', 0)).toBe(0)
+    // What is owed besides, for which a bucketful is enough, forgives nothing of it.
+    buckets.owe('a', 1, 0)
+    expect(buckets.reserve('a', 1_000)).toBe(3_250)
+    buckets.sweep(5_000)
+    expect(buckets.size).toBe(1)
+    buckets.sweep(6_000)
+    expect(buckets.size).toBe(0)
+  })
+})
+
 describe('BoundedCounts', () => {
   it('bounds each key by itself and takes places back', () => {
     const counts = new BoundedCounts(2)

@@ -32,7 +32,17 @@ export class RateBucket {
   /** Takes more than there may be: what is owed is refilled first, a bucketful at most. */
   owe(count: number, nowMs: number): void {
     this.#refill(nowMs)
-    this.#tokens = Math.max(-this.#capacity, this.#tokens - count)
+    this.#tokens = Math.min(this.#tokens, Math.max(-this.#capacity, this.#tokens - count))
+  }
+
+  /**
+   * Takes one that may come only later: says in how long. What was reserved before comes first, however much that is: whoever reserves
+   * is bounded in how many they may have waiting.
+   */
+  reserve(nowMs: number): number {
+    this.#refill(nowMs)
+    this.#tokens -= 1
+    return Math.max(0, Math.ceil(-this.#tokens / this.#perMs))
   }
 
   /** Takes one; false when the bucket is empty. */
@@ -121,10 +131,7 @@ export class BucketByKey {
 
   /** Takes one that may come only later: says in how long. */
   reserve(key: string, nowMs: number): number {
-    const taken = this.take(key, nowMs)
-    if (taken.taken) return 0
-    this.owe(key, 1, nowMs)
-    return taken.refilledInMs
+    return this.#bucketOf(key, nowMs).reserve(nowMs)
   }
 
   #bucketOf(key: string, nowMs: number): RateBucket {
