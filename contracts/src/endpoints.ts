@@ -60,13 +60,19 @@ export interface EndpointAnswer {
 export interface Endpoint {
   readonly route: Route
   handle(request: EndpointRequest<Route>): Promise<Result<EndpointAnswer, Failure>>
+  /**
+   * Where a route is open to some who have not signed in, and not everywhere: whether it is to them here. It is asked before anything else
+   * of the request is looked at; the values of the path are as they came.
+   */
+  admitVisitor?(params: Readonly<Record<string, string>>): Result<void, Failure>
 }
 
 /** Ties a handler to its route, with the types of the route's schemas. */
 export function endpoint<R extends Route>(
   route: R,
   handle: (request: EndpointRequest<R>) => Promise<Result<EndpointAnswer, Failure>>,
+  more: Pick<Endpoint, 'admitVisitor'> = {},
 ): Endpoint {
   // The gateway checks each part against the route's schema before it calls, which is what makes this narrowing true.
-  return { route, handle }
+  return { ...more, route, handle }
 }

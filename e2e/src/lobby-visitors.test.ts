@@ -249,6 +249,8 @@ describe.each(['read', 'off'] as const)('with LOBBY_ACCESS=%s', (access) => {
       status: 401,
       body: { error: { code: 'auth.required', message: 'Sign in first.' } },
     })
+    // Before anything of it is looked at.
+    expect((await rest(server.url, 'POST', path, { body: { content: 7 } })).status).toBe(401)
     expect(await LiveSocket.refusal(server.liveUrl)).toBe(401)
     const form = await fetch(`${server.url}/chat/${lobby.id}?/say`, {
       method: 'POST',

@@ -10,6 +10,7 @@ import {
   type UserId,
 } from '@glasshouse/kernel'
 import { addGroupMember, removeGroupMember } from './change-group-members.ts'
+import { requireDemoWrite } from './authorize.ts'
 import { changeChannel, updateChannel } from './change-channel.ts'
 import { changeMemberRole } from './change-member-role.ts'
 import type { NamedMember } from './change-membership.ts'
@@ -143,12 +144,16 @@ function messageEndpoints(context: ChatContext, sender: MessageSender): readonly
       const channelId = parseId<ChannelId>(params.channel_id)
       return channelId === undefined ? nothing : answer(200, await readHistory(context, caller, { channelId, query }))
     }),
-    endpoint(ROUTES.sendMessage, async ({ caller, params, body, address }) => {
-      const sent = await sender.send(caller, { ...body, channel_id: params.channel_id }, address)
-      if (!sent.ok) return sent
-      const { message, repeated } = sent.value
-      return ok({ status: message.status !== 'visible' ? 202 : repeated ? 200 : 201, body: message })
-    }),
+    endpoint(
+      ROUTES.sendMessage,
+      async ({ caller, params, body, address }) => {
+        const sent = await sender.send(caller, { ...body, channel_id: params.channel_id }, address)
+        if (!sent.ok) return sent
+        const { message, repeated } = sent.value
+        return ok({ status: message.status !== 'visible' ? 202 : repeated ? 200 : 201, body: message })
+      },
+      { admitVisitor: ({ channel_id = '' }) => requireDemoWrite(context.ports.settings, channel_id) },
+    ),
     endpoint(ROUTES.getMessage, async ({ caller, params }) => {
       const named = parseMessagePath(params)
       return named === undefined ? nothing : answer(200, await getMessage(context, caller, named))
