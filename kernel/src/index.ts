@@ -19,6 +19,7 @@ export {
   type RequestId,
   type UserId,
 } from './ids.ts'
+export { isLoopback } from './loopback.ts'
 export { pause } from './pause.ts'
 export { err, ok, type Result } from './result.ts'
 export { shutDown, type Service, type ShutdownFailure } from './service.ts'

@@ -46,6 +46,8 @@ describe('settings', () => {
     [{ HOST: '0.0.0.0' }, 'read'],
     // A proxy brings in people from elsewhere.
     [{ PUBLIC_URL: 'https://chat.example.org' }, 'read'],
+    [{ TRUSTED_PROXIES: 'loopback' }, 'read'],
+    [{ TRUSTED_PROXIES: '10.0.0.1', PUBLIC_URL: 'http://localhost:3000' }, 'read'],
     [{ PUBLIC_URL: 'http://localhost:3000' }, 'demo'],
     [{ PUBLIC_URL: 'http://[::1]:3000' }, 'demo'],
     [{ HOST: '0.0.0.0', LOBBY_ACCESS: 'demo' }, 'demo'],

@@ -1,8 +1,7 @@
 /** The one place that reads the environment. Everything else is handed what it needs. */
 import { existsSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import { join } from 'node:path'
-import { err, ok, type Result } from '@glasshouse/kernel'
+import { err, isLoopback, ok, type Result } from '@glasshouse/kernel'
 import { SETTINGS, SettingFault, type SettingName, type SettingValues } from './settings.ts'
 
 export interface Config extends Omit<SettingValues, 'REGISTRATION' | 'LOBBY_ACCESS'> {
@@ -60,24 +59,15 @@ function complete(values: SettingValues, startedByNpm: boolean): Result<Config, 
   return ok({
     ...values,
     REGISTRATION: values.REGISTRATION || (isLocal ? 'open' : 'closed'),
-    LOBBY_ACCESS: values.LOBBY_ACCESS || (isLocal && !isElsewhere(values.PUBLIC_URL) ? 'demo' : 'read'),
+    LOBBY_ACCESS: values.LOBBY_ACCESS || (isLocal && !isProxied(values) ? 'demo' : 'read'),
     startedByNpm,
     admin: given === 3 ? { username, email, password } : undefined,
   })
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback(host: string): boolean {
-  const family = isIP(host)
-  return family === 0 ? host.toLowerCase() === 'localhost' : loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
-}
-
 /** A proxy before it brings in people from other machines, though it listens on loopback only. */
-function isElsewhere(publicUrl: URL | undefined): boolean {
-  return publicUrl !== undefined && !isLoopback(publicUrl.hostname.replace(/^\[|\]$/g, ''))
+function isProxied({ PUBLIC_URL, TRUSTED_PROXIES }: SettingValues): boolean {
+  return TRUSTED_PROXIES.length > 0 || (PUBLIC_URL !== undefined && !isLoopback(PUBLIC_URL.hostname))
 }
 
 /** For parts that are not ours and read the environment by themselves. */

@@ -162,7 +162,7 @@ export const SETTINGS = {
   ),
   PORT: whole('The port to listen on. 0 lets the system choose.', 0, 65_535, 3000),
   PUBLIC_URL: url(
-    'The address at which people reach Glasshouse, when that is not the one above: behind a proxy, say.',
+    'The address at which people reach Glasshouse, when that is not the one above: behind a proxy, say. On loopback pages of other hosts are not accepted without it.',
     ['http:', 'https:'],
   ),
   TRUSTED_PROXIES: proxies(
@@ -189,7 +189,7 @@ export const SETTINGS = {
     ['open', 'closed', ''],
   ),
   LOBBY_ACCESS: oneOf(
-    'What visitors who have not signed in may do in the Lobby: demo (write, as "Demo Bot"), read (live, too), or off (they are asked to sign in). Empty: demo where only this machine reaches it (on loopback, without a PUBLIC_URL elsewhere), else read.',
+    'What visitors who have not signed in may do in the Lobby: demo (write, as "Demo Bot"), read (live, too), or off (they are asked to sign in). Empty: demo where only this machine reaches it (on loopback, without a PUBLIC_URL elsewhere or TRUSTED_PROXIES), else read.',
     ['demo', 'read', 'off', ''],
   ),
   GLASSHOUSE_ADMIN_USERNAME: text(

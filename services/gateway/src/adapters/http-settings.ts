@@ -36,7 +36,7 @@ export interface HttpSettings {
   readonly host: string
   /** 0: the system chooses. */
   readonly port: number
-  /** The address at which people reach Glasshouse, when a proxy stands before it. */
+  /** The address at which people reach Glasshouse, when a proxy stands before it. On loopback pages of other hosts are foreign without it. */
   readonly publicUrl?: string
   /** Addresses and networks (CIDR, or `loopback`) whose X-Forwarded-* headers are believed. */
   readonly trustedProxies: readonly string[]

@@ -1,6 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import proxyAddr from '@fastify/proxy-addr'
+import { isLoopback } from '@glasshouse/kernel'
+import type { HttpSettings } from './http-settings.ts'
 
 /** Where a request comes from and what the client called: the proxies' word counts only for those that are trusted. */
 export interface RequestOrigin {
@@ -18,10 +20,13 @@ export class RequestOrigins {
   readonly #trusts: (address: string, hop: number) => boolean
   readonly #proof = randomBytes(32)
   readonly #publicOrigin: string | undefined
+  readonly #onThisMachine: boolean
 
-  constructor(settings: { readonly trustedProxies: readonly string[]; readonly publicUrl?: string }) {
+  constructor(settings: Pick<HttpSettings, 'host' | 'trustedProxies' | 'publicUrl'>) {
     this.#trusts = proxyAddr.compile([...settings.trustedProxies])
     this.#publicOrigin = settings.publicUrl === undefined ? undefined : new URL(settings.publicUrl).origin
+    const publicHost = this.#publicOrigin === undefined ? undefined : new URL(this.#publicOrigin).hostname
+    this.#onThisMachine = isLoopback(settings.host) && (publicHost === undefined || isLoopback(publicHost))
   }
 
   get publicIsHttps(): boolean {
@@ -49,11 +54,16 @@ export class RequestOrigins {
     }
   }
 
-  /** Whether a page with this `Origin` is ours: the public address, or the host that the request itself was sent to. */
+  /**
+   * Whether a page with this `Origin` is ours: the public address, or the host that the request itself was sent to. Where only this machine
+   * reaches us that host must be its own: another name leads here only because somebody has their DNS say so (DNS rebinding), and the page
+   * is theirs.
+   */
   isOurs(originHeader: string, request: RequestOrigin): boolean {
     if (!URL.canParse(originHeader)) return false
     const origin = new URL(originHeader)
     if (origin.origin === this.#publicOrigin) return true
+    if (this.#onThisMachine && !isLoopback(origin.hostname)) return false
     const own = `${origin.protocol}//${request.host}`
     return request.host !== '' && URL.canParse(own) && new URL(own).host === origin.host
   }
