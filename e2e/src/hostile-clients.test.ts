@@ -23,6 +23,8 @@ const REQUEST_TIMEOUT_MS = 3_000
 const MEMORY_GROWTH_MAX = 2
 
 const SETTINGS = {
+  // Nobody is a visitor here: who says nothing of themselves is refused.
+  LOBBY_ACCESS: 'read',
   CHANNEL_RATE_LIMIT: '10000/10',
   LIVE_HEARTBEAT_MS: '1000',
   LIVE_UNDRAINED_TIMEOUT_MS: '1500',
