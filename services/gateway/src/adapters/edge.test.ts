@@ -1,6 +1,7 @@
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { endpoint, failure, ROUTES, type EndpointRequest, type Route } from '@glasshouse/contracts'
-import { err, ok } from '@glasshouse/kernel'
+import { err, newId, ok } from '@glasshouse/kernel'
 import { describe, expect, it } from 'vitest'
 import { WEB_ADDRESS_HEADER, WEB_HOST_HEADER, WEB_PROTOCOL_HEADER } from './edge.ts'
 import { CannotListen } from './port.ts'
@@ -38,6 +39,18 @@ interface ErrorAnswer {
 async function errorOf(response: Response): Promise<{ status: number } & ErrorAnswer['error']> {
   const { error } = (await response.json()) as ErrorAnswer
   return { status: response.status, ...error }
+}
+
+/** Unlike fetch, it sends what `host` it is told. */
+function statusOf(url: string, method: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers }, (response) => {
+      response.resume()
+      response.once('end', () => resolve(response.statusCode ?? 0))
+    })
+    sent.once('error', reject)
+    sent.end()
+  })
 }
 
 const json = (body: unknown): RequestInit => ({
@@ -200,6 +213,94 @@ describe('REST', () => {
     expect(calls).toHaveLength(4)
     const safe = await fetch(`${fixture.url}/api/users/me`, { headers: { ...browser, origin: 'https://evil.example' } })
     expect(safe.status).toBe(200)
+  })
+
+  it.each([
+    ['none', {}],
+    ['one on this machine', { publicUrl: 'http://localhost:3000' }],
+  ])(
+    'E7 on loopback takes another name that leads here for no page of ours; public address: %s',
+    async (_which, http) => {
+      const { fixture, calls } = await recording([ROUTES.sendMessage], { http, ports: { visitorsWrite: true } })
+      await using _ = fixture
+      const { port } = new URL(fixture.url)
+      const post = (path: string, name: string, contentType: string): Promise<number> =>
+        statusOf(fixture.url + path, 'POST', {
+          host: `${name}:${port}`,
+          origin: `http://${name}:${port}`,
+          'content-type': contentType,
+        })
+      const names = [
+        'localhost',
+        '127.0.0.1',
+        '127.9.9.9',
+        '[::1]',
+        'evil.example',
+        'localhost.evil.example',
+        '192.0.2.1',
+      ]
+      const [rest, form, socket]: [string[], string[], string[]] = [[], [], []]
+      for (const name of names) {
+        const message = `/api/channels/${channelId}/messages`
+        if ((await post(message, name, 'application/json')) !== 403) rest.push(name)
+        // The web app of this fixture has no such page.
+        if ((await post('/chat?/say', name, 'application/x-www-form-urlencoded')) === 404) form.push(name)
+        const headers = { host: `${name}:${port}`, origin: `http://${name}:${port}` }
+        const client = fixture.openSocket('/ws', { headers })
+        await client.waitUntil(() => client.frames.length > 0 || client.refusal !== undefined, 'an answer')
+        if (client.refusal?.status !== 403) socket.push(name)
+      }
+      const own = ['localhost', '127.0.0.1', '127.9.9.9', '[::1]']
+      expect({ rest, form, socket }).toEqual({ rest: own, form: own, socket: own })
+      expect(calls).toEqual([])
+    },
+  )
+
+  it('E7 on loopback behind a proxy, whose address is named, the host that it was sent to counts', async () => {
+    const { fixture } = await recording([ROUTES.logout], { http: { publicUrl: 'https://team.example' } })
+    await using _ = fixture
+    const headers = {
+      host: 'team.lan',
+      origin: 'https://team.lan',
+      'content-type': 'application/x-www-form-urlencoded',
+    }
+    expect(await statusOf(`${fixture.url}/chat`, 'POST', headers)).toBe(404)
+    expect(await statusOf(`${fixture.url}/chat`, 'POST', { ...headers, origin: 'https://evil.example' })).toBe(403)
+    // Without an Origin it is no browser's.
+    const { origin: _origin, ...program } = headers
+    expect(await statusOf(`${fixture.url}/chat`, 'POST', program)).toBe(404)
+  })
+
+  it('E4 asks whether a visitor may here before it looks at what they send', async () => {
+    const admitted: unknown[] = []
+    const send = endpoint(ROUTES.sendMessage, () => Promise.resolve(ok({ status: 201 })), {
+      admitVisitor: (params) => {
+        admitted.push(params)
+        return params['channel_id'] === channelId ? ok() : err(failure('auth.required'))
+      },
+    })
+    await using fixture = await GatewayFixture.start({ ports: { endpoints: endpointsFor([send]) } })
+    const post = (id: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+      fetch(`${fixture.url}/api/channels/${id}/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+      })
+    for (const body of ['no JSON', '{}', '{"content":"hello"}']) {
+      for (const id of ['nonsense', newId()]) {
+        expect(await errorOf(await post(id, body))).toMatchObject({ status: 401, code: 'auth.required' })
+      }
+    }
+    expect(admitted).toHaveLength(6)
+    expect((await post(channelId, 'no JSON')).status).toBe(400)
+    expect((await post(channelId, '{}')).status).toBe(422)
+    expect((await post(channelId, '{"content":"hello"}')).status).toBe(201)
+    // Who means to be of a session learns that it has ended; who has one is no visitor.
+    const ended = await post('nonsense', '{}', { 'x-csrf-token': 'of a session that has ended' })
+    expect(await errorOf(ended)).toMatchObject({ code: 'auth.session_ended' })
+    const { token } = fixture.authentication.signIn()
+    expect((await post(newId(), '{}', { authorization: `Bearer ${token}` })).status).toBe(422)
+    expect(admitted).toHaveLength(9)
   })
 
   it('E7 takes an unsafe request of nobody from a page of ours and from programs, and none that means to be of a session', async () => {

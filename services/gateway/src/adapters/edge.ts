@@ -78,6 +78,7 @@ export function createEdge(ports: EdgePorts, settings: HttpSettings, limits: Htt
     setSecurityHeaders(response, { page, publicIsHttps: origins.publicIsHttps })
     if (!page) return api(request, response)
     const origin = origins.of(request)
+    if (isForeignForm(request, origin, origins)) return refuseForm(response)
     request.headers[WEB_PROTOCOL_HEADER] = origin.protocol
     request.headers[WEB_HOST_HEADER] = origin.host
     request.headers[WEB_ADDRESS_HEADER] = origin.address
@@ -148,6 +149,22 @@ function isOwnPath(request: IncomingMessage): boolean {
   return path === '/login' && request.method === 'POST' && json
 }
 
+/** What a page of somebody else sends to a page of ours. The web app compares with the host that it is told, whoever's that is. */
+function isForeignForm(
+  { method = 'GET', headers }: IncomingMessage,
+  own: RequestOrigin,
+  origins: RequestOrigins,
+): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false
+  return headers.origin !== undefined && !origins.isOurs(headers.origin, own)
+}
+
+function refuseForm(response: ServerResponse): void {
+  const { status, headers, body } = errorAnswer(failure('request.forbidden_origin'), newId<RequestId>())
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' })
+  response.end(JSON.stringify(body))
+}
+
 export function pathOf(url = '/'): string {
   const query = url.indexOf('?')
   return query === -1 ? url : url.slice(0, query)
@@ -182,7 +199,7 @@ function mount(fastify: FastifyInstance, url: string, mounted: MountedRoute, doo
   })
 }
 
-/** who is it -> may they -> is it their own doing -> is it well formed -> the use case */
+/** who is it -> may they -> is it their own doing -> may a visitor here -> is it well formed -> the use case */
 async function handle(
   request: FastifyRequest,
   at: { readonly mounted: MountedRoute; readonly door: Door; readonly origin: RequestOrigin },
@@ -197,6 +214,9 @@ async function handle(
   if (!permitted.ok) return permitted
   const genuine = checkForgery({ caller, route, headers, origin }, door)
   if (!genuine.ok) return genuine
+  // Values of a path are text always: Fastify decodes them.
+  const admitted = caller === undefined ? endpoint.admitVisitor?.(request.params as Record<string, string>) : undefined
+  if (admitted?.ok === false) return admitted
   const body = Buffer.isBuffer(request.body) ? request.body : undefined
   const parts = mounted.check({ params: request.params, query: request.query, body })
   if (!parts.ok) return parts

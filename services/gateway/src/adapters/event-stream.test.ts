@@ -374,6 +374,20 @@ describe('visitors', () => {
   })
 })
 
+test('V10 visitors of a network open them as often as one person may', async () => {
+  await restart({ limits: { opensPerUserMax: 2, opensWindowMs: 60_000 }, http: { trustedProxies: ['loopback'] } })
+  const from = (address: string): { headers: Record<string, string> } => ({ headers: { 'x-forwarded-for': address } })
+  for (const address of ['2001:db8::1', '2001:db8::2']) {
+    const client = await watch(lobby, from(address))
+    client.cut()
+  }
+  const refused = open(`?streams=${lobby}`, from('2001:db8::3'))
+  expect(await refused.refusal()).toMatchObject({ status: 429, code: 'live.too_many_opens' })
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(15)
+  await watch(lobby, from('2001:db8:0:1::1'))
+  await watch(lobby, { headers: { ...signedIn().headers, ...from('2001:db8::3').headers } })
+})
+
 describe('bounds', () => {
   test('A2 they wait for their turn like sockets do, and are refused when there is no room in the line', async () => {
     await restart({ limits: { handshakesAtOnceMax: 1, handshakesWaitingMax: 1, admissionIntervalMs: 0 } })
@@ -529,7 +543,7 @@ describe('bounds', () => {
   })
 
   test('V16 a thousand that come and go leave nothing', async () => {
-    await restart({ limits: { visitorsPerAddressMax: 100 } })
+    await restart({ limits: { visitorsPerAddressMax: 100, opensPerUserMax: 2_000 } })
     let refused = 0
     for (let round = 0; round < 10; round++) {
       const many = Array.from({ length: 100 }, () => open(`?streams=${lobby}`))

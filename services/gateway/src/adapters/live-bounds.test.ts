@@ -21,6 +21,8 @@ describe('the handshake', () => {
     const bySubprotocol = fixture.openSocket('/ws', { protocols: ['glasshouse.v1', `bearer.${token}`] })
     await bySubprotocol.next('connected')
     expect(bySubprotocol.socket.protocol).toBe('glasshouse.v1')
+    const byHeader = fixture.openSocket('/ws', { headers: { authorization: `Bearer ${token}` } })
+    expect((await byHeader.next('connected')).user).not.toBeNull()
     for (const origin of [fixture.url, 'https://team.example']) {
       await fixture
         .openSocket('/ws', { headers: { cookie: `${SESSION_COOKIE_NAME}=${cookie}`, origin } })
@@ -59,8 +61,16 @@ describe('the handshake', () => {
     expect(await refusalOf(foreign)).toMatchObject({ status: 403, code: 'request.forbidden_origin' })
     // A proof that is not good is none of a visitor's.
     expect(await refusalOf(fixture.openSocket('/ws?token=nonsense'))).toMatchObject({ status: 401 })
+    for (const authorization of ['Bearer nonsense', 'bearer', 'Bearer ']) {
+      const client = fixture.openSocket('/ws', { headers: { authorization } })
+      expect([authorization, await refusalOf(client)]).toMatchObject([authorization, { code: 'auth.invalid_token' }])
+    }
     const headers = { cookie: `${SESSION_COOKIE_NAME}=stale`, origin: fixture.url }
     expect(await refusalOf(fixture.openSocket('/ws', { headers }))).toMatchObject({ status: 401 })
+    // A person's token in the header makes them that person, not a visitor.
+    const { token, caller } = fixture.authentication.signIn()
+    const person = fixture.openSocket('/ws', { headers: { authorization: `Bearer ${token}` } })
+    expect(await person.next('connected')).toMatchObject({ user: { id: caller.userId } })
   })
 
   it('L30 a visitor sends and watches, has no streams of their own, and is nobody to others', async () => {
@@ -118,6 +128,23 @@ describe('the handshake', () => {
     const refused = await refusalOf(fixture.openSocket('/ws'))
     expect(refused).toMatchObject({ status: 429, code: 'live.too_many_opens' })
     await fixture.connect()
+  })
+
+  it('L30 counts visitors, and L4 sockets, by network: one of IPv6 is a /64', async () => {
+    const limits = { visitorsPerAddressMax: 2, socketsPerAddressMax: 3 }
+    const http = { trustedProxies: ['loopback'] }
+    await using fixture = await GatewayFixture.start({ ports: { visitorsWrite: true }, limits, http })
+    const from = (address: string): { headers: Record<string, string> } => ({ headers: { 'x-forwarded-for': address } })
+    await fixture.openSocket('/ws', from('2001:db8::1')).next('connected')
+    await fixture.openSocket('/ws', from('2001:db8::2')).next('connected')
+    const third = await refusalOf(fixture.openSocket('/ws', from('2001:db8::3')))
+    expect(third).toMatchObject({ status: 429, code: 'live.too_many_sockets' })
+    await fixture.openSocket('/ws', from('2001:db8:0:1::1')).next('connected')
+    await fixture.connect(from('2001:db8::4'))
+    const { token } = fixture.authentication.signIn()
+    const fourth = await refusalOf(fixture.openSocket(`/ws?token=${token}`, from('2001:db8::5')))
+    expect(fourth).toMatchObject({ status: 429, code: 'live.too_many_sockets' })
+    await fixture.connect(from('2001:db8:0:1::4'))
   })
 
   it('L3 answers an upgrade of another path with 404', async () => {

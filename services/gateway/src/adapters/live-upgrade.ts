@@ -11,6 +11,7 @@ import { errorAnswer } from './error-answer.ts'
 import { SESSION_COOKIE } from './http-settings.ts'
 import { connectLiveSocket } from './live-socket.ts'
 import { cookieOf, type RequestOrigin, type RequestOrigins } from './request-origin.ts'
+import { bearerOf } from './resolve-caller.ts'
 
 const LIVE_PATH = '/ws'
 const BEARER_PROTOCOL = 'bearer.'
@@ -117,7 +118,7 @@ export function createLiveUpgrade(ports: UpgradePorts): LiveUpgrade {
     if (!proof.ok) return refuse(socket, proof.error)
     const caller = proof.value
     const sessionId = sessionIdOf(request)
-    const seat = caller === undefined ? hub.admitVisitorSocket(origin.address) : hub.admitUser(caller, sessionId)
+    const seat = caller === undefined ? hub.admitVisitor(origin.address) : hub.admitUser(caller, sessionId)
     if (!seat.ok) return refuse(socket, seat.error)
     socket.once('close', () => seat.value.release())
     const waitMs = caller === undefined ? 0 : hub.openingWaitMs(caller)
@@ -159,8 +160,8 @@ function readWhileWaiting(socket: Duplex, bytesMax: number): () => Buffer {
 }
 
 /**
- * By `?token=`, by the pair of subprotocols, or by a browser's cookie, which only pages of ours may use. Without any of them, a visitor,
- * where these may write; in a browser on a page of ours, too.
+ * By `?token=`, by the pair of subprotocols, by `Authorization: Bearer`, or by a browser's cookie, which only pages of ours may use.
+ * Without any of them, a visitor, where these may write; in a browser on a page of ours, too.
  */
 async function authenticate(
   request: IncomingMessage,
@@ -196,7 +197,8 @@ function tokenOf(request: IncomingMessage): string | undefined {
   const inQuery = queryOf(request).get('token')
   if (inQuery !== null) return inQuery
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
-  return offered.find((each) => each.startsWith(BEARER_PROTOCOL))?.slice(BEARER_PROTOCOL.length)
+  const inProtocols = offered.find((each) => each.startsWith(BEARER_PROTOCOL))?.slice(BEARER_PROTOCOL.length)
+  return inProtocols ?? bearerOf(request.headers)
 }
 
 /** Answers an upgrade request with an error, as HTTP, and ends the connection. */

@@ -15,13 +15,19 @@ export async function resolveCaller(
   headers: IncomingHttpHeaders,
   authentication: Authentication,
 ): Promise<Result<Caller | undefined, Failure>> {
-  const bearer = /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1]?.trim()
+  const bearer = bearerOf(headers)
   if (bearer !== undefined) return authentication.authenticateToken(bearer)
   const cookie = cookieOf(headers.cookie, SESSION_COOKIE)
   if (cookie === undefined) return ok(undefined)
   const browser = await authentication.authenticateCookie(cookie)
   if (browser.ok) return browser
   return ERRORS[browser.error.code].http >= 500 ? browser : ok(undefined)
+}
+
+/** The token of `Authorization: Bearer`; empty, which is no good one, when the scheme comes without. Other schemes are ignored. */
+export function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
+  const bearer = /^bearer(?:\s(.*))?$/i.exec(authorization ?? '')
+  return bearer === null ? undefined : (bearer[1] ?? '').trim()
 }
 
 /** Whether the caller's role may call the route. */

@@ -225,7 +225,7 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
   /** Before anything is known of the client but its address. */
   admitAddress(address: string): Result<Admission, Failure> {
     if (this.#draining) return err(failure('server.restarting', { retryAfterMs: 1_000 }))
-    return admit(this.#addresses, address)
+    return admit(this.#addresses, addressKey(address))
   }
 
   /**
@@ -252,17 +252,15 @@ export class LiveHub implements ConnectionHost, FrameMachinery {
     this.#opens.owe(openerOf(connection), this.limits.thrownOutOpens, this.clock.monotonicMs())
   }
 
-  /** With a socket, over which they can do more than listen: it is opened as often as one person may. */
-  admitVisitorSocket(address: string): Result<Admission, Failure> {
+  /**
+   * Somebody who has not signed in: within bounds of their own, so that strangers do not take the places of members, and together with
+   * all others of their network as often as one person may.
+   */
+  admitVisitor(address: string, tab?: TabKey): Result<Admission, Failure> {
     const open = this.#opens.take(openerOf({ caller: undefined, address }), this.clock.monotonicMs())
     if (!open.taken) return err(failure('live.too_many_opens', { retryAfterMs: open.refilledInMs }))
-    return this.admitVisitor(address)
-  }
-
-  /** Somebody who has not signed in: within bounds of their own, so that strangers do not take the places of members. */
-  admitVisitor(address: string, tab?: TabKey): Result<Admission, Failure> {
     const beyond = this.#isTabHeld(tab) ? 1 : 0
-    const ofAddress = admit(this.#visitorAddresses, address, beyond)
+    const ofAddress = admit(this.#visitorAddresses, addressKey(address), beyond)
     if (!ofAddress.ok) return ofAddress
     const ofAll = admit(this.#visitors, 'all', beyond)
     if (!ofAll.ok) {
