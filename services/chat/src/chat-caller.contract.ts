@@ -48,6 +48,31 @@ export async function query<Row extends object>(text: string, values: readonly u
   return (await database.pool.query<Row>(text, [...values])).rows
 }
 
+/** While somebody else is in the middle of a change, who holds what `text` locks. */
+export async function whileLocked<Answer>(
+  text: string,
+  values: readonly unknown[],
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const client = await database.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(text, [...values])
+    return await work()
+  } finally {
+    await client.query('commit')
+    client.release()
+  }
+}
+
+/** How many wait for a lock. */
+export async function lockWaiters(): Promise<number> {
+  const text = `
+    select count(*)::integer as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  return (await query<{ count: number }>(text, []))[0]?.count ?? 0
+}
+
 export function person(
   username: string,
   role: Role = 'user',

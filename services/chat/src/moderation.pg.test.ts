@@ -1,7 +1,19 @@
 import { userStream, type Caller } from '@glasshouse/contracts'
 import { newId } from '@glasshouse/kernel'
 import { describe, expect, test } from 'vitest'
-import { call, chat, create, openStream, outcome, person, query, register, useChat } from './chat-caller.contract.ts'
+import {
+  call,
+  chat,
+  create,
+  lockWaiters,
+  openStream,
+  outcome,
+  person,
+  query,
+  register,
+  useChat,
+  whileLocked,
+} from './chat-caller.contract.ts'
 import { LOBBY_ID } from './index.ts'
 import {
   decide,
@@ -418,4 +430,19 @@ test('[MO-7] what is reported in a conversation is for administrators: that mess
   await query(`update chat.moderated_messages set decided_at = now() - interval '2 minutes' where id = $1`, [threat.id])
   expect(await outcome(call(admin, 'GET', `/moderation/${threat.id}`))).toBe('not_found')
   expect(await moderationOf(admin)).toEqual([])
+})
+
+test('[SV-3] who saves a message while it is removed waits for the removal, and neither waits in a circle', async () => {
+  const { owner, author, channelId } = await moderated()
+  const { id } = await held(author, channelId, 'no link', { client_id: newId() })
+  const ownHead = 'select from chat.user_heads where user_id = $1 for update'
+  const [removed, saved] = await whileLocked(ownHead, [owner.userId], async () => {
+    const removing = outcome(decide(owner, id, 'remove', 'off topic'))
+    await expect.poll(lockWaiters).toBe(1)
+    const saving = outcome(call(owner, 'PUT', `/channels/${channelId}/messages/${id}/save`))
+    await expect.poll(lockWaiters).toBe(2)
+    return [removing, saving] as const
+  })
+  expect(await Promise.all([removed, saved])).toEqual([200, 204])
+  expect((await read(call(owner, 'GET', '/saved/ids'))) as unknown).toMatchObject({ message_ids: [] })
 })

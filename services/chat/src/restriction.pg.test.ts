@@ -285,6 +285,22 @@ describe('undoing', () => {
     expect(await outcome(undo(owner, moderator, channelId, 'ban'))).toBe('moderation.not_undoable')
   })
 
+  test('[MB-5] a ban that is changed at once is undone to the first, and that to what the person was', async () => {
+    const { owner, moderator, member, channelId } = await room()
+    await read(call(owner, 'PATCH', `/channels/${channelId}/members/${member.userId}`, { role: 'moderator' }))
+    const first = await read<Restriction>(restrict(owner, member, channelId, 'ban', { reason: 'first' }))
+    expect(await outcome(restrict(moderator, member, channelId, 'ban', { until: null }))).toBe('permission.denied')
+    await read(restrict(owner, member, channelId, 'ban', { until: null, reason: 'second' }))
+    expect(await read(undo(owner, member, channelId, 'ban'))).toMatchObject({
+      state: 'in_force',
+      until: first.until,
+      reason: 'first',
+      undo_until: first.undo_until,
+    })
+    expect(await read(undo(owner, member, channelId, 'ban'))).toMatchObject({ state: 'lifted' })
+    expect(await read(call(member, 'GET', `/channels/${channelId}`))).toMatchObject({ joined: true, role: 'moderator' })
+  })
+
   test('[MB-5] another end, and lifting, are undone to what was before', async () => {
     const { owner, moderator, member, channelId } = await room()
     expect(await outcome(undo(owner, member, channelId, 'mute'))).toBe('moderation.not_undoable')

@@ -63,7 +63,10 @@ export function createPostgresImportStore(pool: Pool): ImportStore {
         const head = await importHead(client, channelId)
         const { rows } = await client.query<{ user_id: UserId }>(
           `select u.user_id from unnest($2::uuid[]) with ordinality as u (user_id, n)
-           where not exists (select 1 from chat.members m where m.channel_id = $1 and m.user_id = u.user_id and m.state = 'joined')
+           where not exists (
+             select 1 from chat.members m
+             where m.channel_id = $1 and m.user_id = u.user_id and (m.state = 'joined' or m.banned_until > now())
+           )
            order by u.n`,
           [channelId, userIds],
         )

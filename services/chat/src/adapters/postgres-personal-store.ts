@@ -58,12 +58,22 @@ const SAVED_IDS = `
       limit $3
     ) as message_ids`
 
-/** Before the person's own head: so whoever takes a message out of its channel, and locks heads after it, does not wait in a circle. */
-const LOCK_MESSAGE = 'select from chat.messages where id = $1 and deleted_at is null for share'
+/** Before the person's own head, as everywhere. Whoever takes the message out of its channel holds this lock, so it stands until the end. */
+const LOCK_CHANNEL_HEAD = `
+  select from chat.channel_heads
+  where channel_id = (select channel_id from chat.messages where id = $1)
+  for no key update`
 
 const COUNT_SAVED = `
-  select count(*)::integer as count, coalesce(bool_or(message_id = $2), false) as saved
+  select count(*)::integer as count, coalesce(bool_or(message_id = $2), false) as saved,
+    exists (select from chat.messages where id = $2 and deleted_at is null) as stands
   from chat.saved_messages where user_id = $1 and saved_at is not null`
+
+interface SavedCount {
+  readonly count: number
+  readonly saved: boolean
+  readonly stands: boolean
+}
 
 const SAVE = `
   insert into chat.saved_messages (user_id, message_id, saved_at, user_seq)
@@ -101,12 +111,12 @@ export function createPostgresPersonalStore(pool: Pool): PersonalStore {
 
     save: (userId, messageId, { savedMax }) =>
       transaction(pool, async (client): Promise<Result<StoredSaved | undefined, 'too_many'>> => {
-        const { rowCount: stands } = await client.query(LOCK_MESSAGE, [messageId])
+        await client.query(LOCK_CHANNEL_HEAD, [messageId])
         // Whoever saves holds the lock of their own head, so that the bound holds.
         const head = await lockOwnHead(client, userId)
-        const counted = await client.query<{ count: number; saved: boolean }>(COUNT_SAVED, [userId, messageId])
-        const { count = 0, saved = false } = counted.rows[0] ?? {}
-        if (saved || stands === 0) return ok(undefined)
+        const counted = await client.query<SavedCount>(COUNT_SAVED, [userId, messageId])
+        const { count = 0, saved = false, stands = false } = counted.rows[0] ?? {}
+        if (saved || !stands) return ok(undefined)
         if (count >= savedMax) return err('too_many')
         const changedSeq = head + 1
         await client.query(SAVE, [userId, messageId, changedSeq])

@@ -108,6 +108,7 @@ interface StoredBefore {
     readonly setAtMs: number
   } | null
   readonly role: ChannelRole | null
+  readonly takenAtMs?: number
 }
 
 const FACTS = `
@@ -145,16 +146,18 @@ function toFacts(row: FactsRow): RestrictionFacts {
   }
 }
 
-function toBefore({ terms, role }: StoredBefore): RestrictionBefore {
+function toBefore({ terms, role, takenAtMs }: StoredBefore): RestrictionBefore {
   return {
+    ...(takenAtMs === undefined ? {} : { takenAtMs }),
     terms: terms === null ? undefined : { ...terms, untilMs: terms.untilMs ?? Number.POSITIVE_INFINITY },
     role: role ?? undefined,
   }
 }
 
-function fromBefore({ terms, role }: RestrictionBefore): StoredBefore {
+function fromBefore({ terms, role, takenAtMs }: RestrictionBefore): StoredBefore {
   const isEndless = terms?.untilMs === Number.POSITIVE_INFINITY
   return {
+    ...(takenAtMs === undefined ? {} : { takenAtMs }),
     terms: terms === undefined ? null : { ...terms, untilMs: isEndless ? null : terms.untilMs },
     role: role ?? null,
   }

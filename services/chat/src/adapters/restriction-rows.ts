@@ -16,6 +16,8 @@ export interface RestrictionRow {
   readonly set_at: Date
   readonly restriction_reason: string | null
   readonly restriction_changed_at: Date
+  /** As the text of a number. */
+  readonly restriction_taken_at_ms: string | null
   readonly undoable: boolean
 }
 
@@ -25,6 +27,7 @@ const UNTIL = `case rs.kind when 'mute' then rm.muted_until else rm.banned_until
 export const RESTRICTION_COLUMNS = `
   rs.id as restriction_id, rs.channel_id as restricted_channel_id, rs.user_id as restricted_id, rs.kind as restriction_kind,
   ${UNTIL} as restricted_until, rs.set_by, rs.set_at, rs.reason as restriction_reason, rs.changed_at as restriction_changed_at,
+  case when rs.before ->> 'terms' is null then rs.before ->> 'takenAtMs' end as restriction_taken_at_ms,
   rs.before is not null as undoable`
 export const RESTRICTION_JOIN = `left join chat.members rm on rm.channel_id = rs.channel_id and rm.user_id = rs.user_id`
 export const IN_FORCE = `${UNTIL} > now()`
@@ -50,6 +53,6 @@ export function toStoredRestriction(row: RestrictionRow): StoredRestriction {
       setAtMs: row.set_at.getTime(),
     },
     changedAtMs: row.restriction_changed_at.getTime(),
-    undoable: row.undoable,
+    undoableSinceMs: row.undoable ? Number(row.restriction_taken_at_ms ?? row.restriction_changed_at) : undefined,
   }
 }

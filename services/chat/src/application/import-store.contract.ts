@@ -1,4 +1,4 @@
-import { newId, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
+import { newId, ok, type ChannelId, type MessageId, type UserId } from '@glasshouse/kernel'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { toChannelName } from '../domain/channel-name.ts'
 import { createTestChannel, type StoresUnderTest } from './message-log.contract.ts'
@@ -117,6 +117,21 @@ export function importStoreContract(stores: () => StoresUnderTest): void {
       channel: { memberCount: 3, role: 'member' },
       head: 4,
     })
+  })
+
+  test('IM-5: who is banned stays out', async () => {
+    const [banned, other] = [newId<UserId>(), newId<UserId>()]
+    const target = { channelId, userId: banned, kind: 'ban', actorId: author } as const
+    const terms = { untilMs: Number.POSITIVE_INFINITY, reason: null, setBy: author, setAtMs: 0 }
+    await stores().restrictions.change(target, () =>
+      ok({ request: 'set', terms, before: undefined, membership: undefined }),
+    )
+    await stores().imports.addMembers(channelId, [banned, other])
+    expect((await stores().channels.find(channelId, banned))?.channel).toMatchObject({
+      memberCount: 2,
+      role: undefined,
+    })
+    expect((await stores().channels.find(channelId, other))?.channel).toMatchObject({ role: 'member' })
   })
 
   describe('IM-3: a channel', () => {

@@ -13,11 +13,10 @@ export async function joinDefaultChannels(context: ChatContext, event: UserEvent
   if (userId === undefined) return
   const { channels, members } = context.ports
   for (const channelId of await channels.defaultsNeverJoined(userId)) {
-    const joined = await members.change(channelId, [userId], (facts) =>
-      ok({
-        changes: facts.archived || facts.roles.has(userId) ? [] : [{ userId, membership: 'joined', role: 'member' }],
-      }),
-    )
+    const joined = await members.change(channelId, [userId], (facts) => {
+      const staysOut = facts.archived || facts.roles.has(userId) || facts.banned.has(userId)
+      return ok({ changes: staysOut ? [] : [{ userId, membership: 'joined', role: 'member' }] })
+    })
     if (joined?.ok === true) await announceMemberships(context, channelId, joined.value.changes)
   }
 }

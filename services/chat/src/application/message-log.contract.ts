@@ -11,6 +11,7 @@ import type {
   MessageLog,
   UserStreamReader,
 } from './ports.ts'
+import type { RestrictionStore } from './restriction-ports.ts'
 
 export interface StoresUnderTest {
   readonly messages: MessageLog
@@ -19,6 +20,7 @@ export interface StoresUnderTest {
   readonly userStreams: UserStreamReader
   readonly reader: ChannelReader
   readonly imports: ImportStore
+  readonly restrictions: RestrictionStore
 }
 
 /** Creates a channel with a name of its own; its creator is its only member, and its head is 2. */

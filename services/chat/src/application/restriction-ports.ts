@@ -20,8 +20,8 @@ export interface StoredRestriction {
   /** As set the last time; `untilMs` undefined when that was lifted. */
   readonly terms: Omit<RestrictionTerms, 'untilMs'> & { readonly untilMs: number | undefined }
   readonly changedAtMs: number
-  /** Whether there is something to undo; until when is the domain's. */
-  readonly undoable: boolean
+  /** Undefined when there is nothing to undo; until when is the domain's. */
+  readonly undoableSinceMs: number | undefined
 }
 
 export interface RestrictionChange {

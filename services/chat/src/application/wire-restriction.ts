@@ -22,7 +22,7 @@ export function toRestriction(stored: StoredRestriction, nameOf: NameOf): Restri
     changed_at: timestamp(changedAtMs),
   }
   if (terms.reason !== null) restriction.reason = terms.reason
-  if (stored.undoable) restriction.undo_until = timestamp(changedAtMs + UNDO_MS)
+  if (stored.undoableSinceMs !== undefined) restriction.undo_until = timestamp(stored.undoableSinceMs + UNDO_MS)
   return restriction
 }
 

@@ -149,6 +149,53 @@ describe('[MB-3] a ban', () => {
   })
 })
 
+describe('[MB-5] a ban that is changed within its minute', () => {
+  const before = { terms: undefined, role: 'moderator' } as const
+  const first = facts({ actor: 'owner' }, { terms: terms(), undoable: { before, changedAtMs: nowMs - 40_000 } })
+  const longer: RestrictionRequest = { kind: 'set', untilMs: nowMs + 2 * HOUR, reason: 'spam' }
+  const carried = { terms: terms(), role: 'moderator', takenAtMs: nowMs - 40_000 } as const
+
+  test('keeps what the first took, as long as that can be undone', () => {
+    expect(decide(first, longer, { kind: 'ban' })).toMatchObject({
+      value: { terms: { untilMs: nowMs + 2 * HOUR }, before: carried, membership: undefined },
+    })
+    const late = { ...first, undoable: { before, changedAtMs: nowMs - UNDO_MS - 1 } }
+    expect(decide(late, longer, { kind: 'ban' })).toMatchObject({
+      value: { before: { terms: terms(), role: undefined } },
+    })
+  })
+
+  test('is undone to the first, and that to what was before it', () => {
+    const second = { ...first, undoable: { before: carried, changedAtMs: nowMs } }
+    expect(decide(second, { kind: 'undo' }, { kind: 'ban' })).toMatchObject({
+      value: { terms: terms(), before: { terms: undefined, role: 'moderator', takenAtMs: nowMs - 40_000 } },
+    })
+    const again = { ...carried, terms: undefined }
+    const restored = { ...first, undoable: { before: again, changedAtMs: nowMs } }
+    expect(decide(restored, { kind: 'undo' }, { kind: 'ban' })).toMatchObject({
+      value: { terms: undefined, before: undefined, membership: { state: 'joined', role: 'moderator' } },
+    })
+    const late = { ...restored, nowMs: nowMs + 20_001 }
+    expect(fault(late, { kind: 'undo' }, { kind: 'ban' })).toBe('too_late')
+  })
+
+  test('is changed and lifted by who stands above what it took', () => {
+    const byModerator = { ...first, roles: new Map([[actor, 'moderator' as const]]) }
+    expect(fault(byModerator, longer, { kind: 'ban' })).toBe('not_above')
+    expect(fault(byModerator, { kind: 'lift' }, { kind: 'ban' })).toBe('not_above')
+    const late = { ...byModerator, nowMs: nowMs + UNDO_MS }
+    expect(fault(late, longer, { kind: 'ban' })).toBe('allowed')
+  })
+})
+
+test('[MB-3] the same ban once more puts out who came in meanwhile, and changes nothing else', () => {
+  const inForce = { terms: terms() }
+  expect(decide(facts({ actor: 'owner' }, inForce), forAnHour, { kind: 'ban' })).toMatchObject({ value: 'unchanged' })
+  expect(decide(facts({ actor: 'owner', other: 'member' }, inForce), forAnHour, { kind: 'ban' })).toMatchObject({
+    value: { membership: { state: 'left' }, before: { terms: terms(), role: 'member' } },
+  })
+})
+
 describe('[MB-5] lifting and undoing', () => {
   const at = facts({ actor: 'owner', other: 'member' })
   test('what is not in force is lifted already', () => {

@@ -21,6 +21,8 @@ export interface RestrictionBefore {
   readonly terms: RestrictionTerms | undefined
   /** What a ban took from the person. */
   readonly role: ChannelRole | undefined
+  /** When it took that, where a later change of the ban carries it on. */
+  readonly takenAtMs?: number
 }
 
 export interface RestrictionFacts {
@@ -73,6 +75,23 @@ function isInForce(terms: RestrictionTerms | undefined, nowMs: number): terms is
   return terms !== undefined && terms.untilMs > nowMs
 }
 
+interface Taken {
+  readonly role: ChannelRole
+  readonly takenAtMs: number
+}
+
+/** What a ban took from the person, while it can be undone. */
+function takenBy({ undoable, nowMs }: RestrictionFacts): Taken | undefined {
+  if (undoable?.before.role === undefined) return undefined
+  const { role, takenAtMs = undoable.changedAtMs } = undoable.before
+  return nowMs - takenAtMs > UNDO_MS ? undefined : { role, takenAtMs }
+}
+
+/** Since when it can be undone: what is undone to the time before a ban, since that ban. */
+export function undoableSince(before: RestrictionBefore, changedAtMs: number): number {
+  return before.terms === undefined ? (before.takenAtMs ?? changedAtMs) : changedAtMs
+}
+
 export function decideRestriction(
   facts: RestrictionFacts,
   rights: MembershipRights,
@@ -82,7 +101,7 @@ export function decideRestriction(
   if (!acting.ok) return err('hidden')
   if (isConversation(facts.type)) return err('fixed')
   if (!rights.may(acting.value, 'member.restrict')) return err('not_allowed')
-  const lost = request.kind === 'undo' ? facts.undoable?.before.role : undefined
+  const lost = request.kind === 'undo' ? facts.undoable?.before.role : takenBy(facts)?.role
   const isPublic = facts.type === 'public'
   const actorRank = isPublic && rights.administersPublic ? ADMIN_RANK : rankOf(acting.value)
   const targetRank =
@@ -118,12 +137,14 @@ function set(
   const { untilMs, reason } = asked.request
   if (untilMs !== Number.POSITIVE_INFINITY && !isPlannable(untilMs, nowMs)) return err('not_plannable')
   const now = isInForce(facts.terms, nowMs) ? facts.terms : undefined
-  if (now?.untilMs === untilMs && now.reason === reason) return ok('unchanged')
   const role = target.kind === 'ban' ? facts.roles.get(target.userId) : undefined
+  // Whoever came in by another door is put out again.
+  if (now?.untilMs === untilMs && now.reason === reason && role === undefined) return ok('unchanged')
+  const taken = target.kind === 'ban' && role === undefined && now !== undefined ? takenBy(facts) : undefined
   return ok({
     request: 'set',
     terms: { untilMs, reason, setBy, setAtMs: nowMs },
-    before: { terms: now, role },
+    before: { terms: now, role, ...taken },
     membership: role === undefined ? undefined : { state: 'left' },
   })
 }
@@ -134,15 +155,19 @@ function undo(
 ): Result<RestrictionStep | 'unchanged', RestrictionFault> {
   const { undoable, nowMs } = facts
   if (undoable === undefined) return err('nothing_to_undo')
-  if (nowMs - undoable.changedAtMs > UNDO_MS) return err('too_late')
-  const terms = isInForce(undoable.before.terms, nowMs) ? undoable.before.terms : undefined
-  const { role } = undoable.before
+  const { before, changedAtMs } = undoable
+  if (nowMs - undoableSince(before, changedAtMs) > UNDO_MS) return err('too_late')
+  const terms = isInForce(before.terms, nowMs) ? before.terms : undefined
+  const taken = kind === 'ban' ? takenBy(facts) : undefined
   const isIn = facts.roles.has(userId)
-  const step = { request: 'undo', terms, before: undefined } as const
   if (kind === 'ban' && terms !== undefined) {
-    return ok({ ...step, membership: isIn ? { state: 'left' } : undefined })
+    // The ban that stands again can be undone as well, as long as it could have been.
+    const first = isIn || before.takenAtMs === undefined ? undefined : taken
+    const restored = first === undefined ? undefined : { terms: undefined, ...first }
+    return ok({ request: 'undo', terms, before: restored, membership: isIn ? { state: 'left' } : undefined })
   }
-  return ok({ ...step, membership: role === undefined || isIn ? undefined : { state: 'joined', role } })
+  const membership = taken === undefined || isIn ? undefined : ({ state: 'joined', role: taken.role } as const)
+  return ok({ request: 'undo', terms, before: undefined, membership })
 }
 
 const RANKS: Readonly<Record<ChannelRole, number>> = { member: 0, moderator: 1, owner: 2 }
