@@ -88,7 +88,7 @@ function takenBy({ undoable, nowMs }: RestrictionFacts): Taken | undefined {
 }
 
 /** Since when it can be undone: what is undone to the time before a ban, since that ban. */
-export function undoableSince(before: RestrictionBefore, changedAtMs: number): number {
+function undoableSince(before: RestrictionBefore, changedAtMs: number): number {
   return before.terms === undefined ? (before.takenAtMs ?? changedAtMs) : changedAtMs
 }
 
