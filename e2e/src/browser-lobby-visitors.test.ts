@@ -146,6 +146,26 @@ describe('a visitor', () => {
     await page.getByText('Use 1 to 10,000 characters.').waitFor()
   })
 
+  test('without script: a form that is sent again says nothing twice', async () => {
+    await using window = await visitor({ javaScriptEnabled: false })
+    const page = await window.newPage()
+    await page.goto(lobby())
+    const clientId = () => page.locator('input[name=client_id]').getAttribute('value')
+    const first = await clientId()
+    const form = { content: 'sent by a reload', client_id: first ?? '' }
+    const headers = { origin: server.url, accept: 'text/html' }
+    const say = async () => (await window.request.post(`${lobby()}?/say`, { headers, form, maxRedirects: 0 })).status()
+    expect([await say(), await say()]).toEqual([303, 303])
+    expect((await contents()).filter((each) => each === form.content)).toHaveLength(1)
+    await composer(page).fill('another text')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('alert').waitFor()
+    expect(await composer(page).inputValue()).toBe('another text')
+    expect(await clientId()).not.toBe(first)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await message(page, 'another text').waitFor()
+  })
+
   test('who has signed in in another tab does not write as the demo user by mistake', async () => {
     await using window = await visitor()
     const page = await openPage(window)

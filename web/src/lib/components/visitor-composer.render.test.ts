@@ -30,3 +30,14 @@ test('without script: a message that waits is told of, with the reasons', () => 
   expect(html).toMatch(/role="status"[^>]*>\s*Your message waits for a moderator, because it has over 300 characters/)
   expect(html).toContain('and it has a link')
 })
+
+test('without script: each form is one message, and a refused one stays the same', () => {
+  const idOf = (form?: object): string | undefined => {
+    const html = renderComponent(VisitorComposer, props, form === undefined ? {} : { form })
+    return /<input type="hidden" name="client_id" value="([0-9a-f-]{36})"/.exec(html)?.[1]
+  }
+  const first = idOf()
+  expect(first).toBeDefined()
+  expect(idOf()).not.toBe(first)
+  expect(idOf({ values: { content: 'my words', client_id: first }, message: 'Not now.' })).toBe(first)
+})

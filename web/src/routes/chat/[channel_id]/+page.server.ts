@@ -1,6 +1,15 @@
 import type { Api, ApiError } from '@glasshouse/client'
 import { mayInChannel, type ChannelRole, type Member, type Message } from '@glasshouse/contracts'
-import { err, ok, parseId, type ChannelId, type MessageId, type Result, type UserId } from '@glasshouse/kernel'
+import {
+  err,
+  ok,
+  parseId,
+  type ChannelId,
+  type ClientId,
+  type MessageId,
+  type Result,
+  type UserId,
+} from '@glasshouse/kernel'
 import { error, redirect, type RequestEvent } from '@sveltejs/kit'
 import { channelRights } from '#lib/channel-rights.ts'
 import type { ThreadSnapshot } from '#lib/channel-view.svelte.ts'
@@ -237,10 +246,13 @@ export const actions: Actions = {
       const message = 'You have signed in meanwhile. Load the page again, and send it as yourself.'
       return formFailure({ status: 409, code: '', message }, { content })
     }
-    const clientId = textField(data, 'client_id')
-    const body = { content, ...(clientId === '' ? {} : { client_id: clientId }) }
-    const sent = await locals.api.sendMessage({ params: { channel_id: channelId }, body })
-    if (!sent.ok) return formFailure(sent.error, { content })
+    const clientId = parseId<ClientId>(textField(data, 'client_id'))
+    const once = clientId === undefined ? {} : { client_id: clientId }
+    const sent = await locals.api.sendMessage({ params: { channel_id: channelId }, body: { content, ...once } })
+    if (!sent.ok) {
+      // What is sent again is the same message, unless another text has gone out under this id.
+      return formFailure(sent.error, { content, ...(sent.error.code === 'message.client_id_conflict' ? {} : once) })
+    }
     if (sent.value.status !== 'visible') return { ...NO_PROBLEM, held: sent.value.held_for }
     redirect(303, url.pathname)
   },
