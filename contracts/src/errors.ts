@@ -27,7 +27,12 @@ export const ERRORS = {
     retryable: false,
     message: 'Send JSON: content-type: application/json.',
   },
-  'request.forbidden_origin': { http: 403, retryable: false, message: 'Requests from this origin are not accepted.' },
+  'request.forbidden_origin': {
+    http: 403,
+    retryable: false,
+    message:
+      'Requests from this origin are not accepted. If it is an address of this Glasshouse, its operator sets PUBLIC_URL to it.',
+  },
   'request.csrf': {
     http: 403,
     retryable: false,
