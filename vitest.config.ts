@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 const needsPostgres = '**/*.pg.test.ts'
 const isComponent = 'web/src/**/*.render.test.ts'
+/** A condition that does not come true within this is a fault. By itself vitest waits a second, which a busy machine takes for anything. */
+const expectPatiently = { poll: { timeout: 20_000 } }
 const never = ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**', 'bench/contestants/**']
 
 /**
@@ -23,6 +25,7 @@ export default defineConfig({
           exclude: [...never, needsPostgres, isComponent],
           // The longest take a second or two; a machine that does other work at the same time makes ten of them.
           testTimeout: 30_000,
+          expect: expectPatiently,
           sequence: { groupOrder: 0 },
         },
       },
@@ -35,6 +38,7 @@ export default defineConfig({
           globalSetup: ['platform/src/test-postgres-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: expectPatiently,
           sequence: { groupOrder: 1 },
         },
       },
@@ -45,6 +49,7 @@ export default defineConfig({
           exclude: never,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          expect: expectPatiently,
           // Each file starts servers and browsers of its own: side by side they would wait for each other's processor time.
           fileParallelism: false,
           sequence: { groupOrder: 2 },
